@@ -1,0 +1,345 @@
+"""The one module that talks to Pants: porting to another Pants changes this file only.
+
+Each function wraps one request to the engine, is called as ``await engine.NAME(...)`` in a rule, and
+names in its docstring what it returns. They are annotated with bare ``Get``: that is what the rule
+parser of Pants 2.17 follows into. It evaluates the annotations, on Python 3.9: no ``X | Y`` here. That parser evaluates the annotations, on Python 3.9: no ``X | Y`` here.
+"""
+
+# mypy: allow-any-generics
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Iterable, Mapping, Union
+
+from pants.backend.python.target_types import (
+    EntryPointField,
+    PexBinary,
+    PexEntryPointField,
+    PexScriptField,
+    ResolvedPexEntryPoint,
+    ResolvePexEntryPointRequest,
+)
+from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
+from pants.backend.python.util_rules.pex import (
+    Pex,
+    PexRequest,
+    PexResolveInfo,
+    VenvPex,
+    VenvPexProcess,
+    VenvPexRequest,
+)
+from pants.backend.python.util_rules.pex_environment import PexEnvironment
+from pants.backend.python.util_rules.pex_from_targets import (
+    InterpreterConstraintsRequest,
+    PexFromTargetsRequest,
+)
+from pants.backend.python.util_rules.python_sources import (
+    PythonSourceFilesRequest,
+    StrippedPythonSourceFiles,
+)
+from pants.core.goals.package import (
+    BuiltPackage,
+    BuiltPackageArtifact,
+    OutputPathField,
+    PackageFieldSet,
+)
+from pants.core.goals.run import RunFieldSet, RunInSandboxBehavior, RunRequest
+from pants.core.target_types import FileSourceField
+from pants.core.util_rules.environments import EnvironmentField
+from pants.core.util_rules.search_paths import ExecutableSearchPathsOptionMixin
+from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
+from pants.core.util_rules.system_binaries import BinaryShims, BinaryShimsRequest
+from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
+from pants.engine.fs import (
+    EMPTY_DIGEST,
+    AddPrefix,
+    CreateDigest,
+    Digest,
+    DigestContents,
+    DigestEntries,
+    DigestSubset,
+    FileContent,
+    FileEntry,
+    GlobMatchErrorBehavior,
+    MergeDigests,
+    PathGlobs,
+    RemovePrefix,
+    Snapshot,
+    SymlinkEntry,
+)
+from pants.engine.process import FallibleProcessResult, Process
+from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
+from pants.engine.target import (
+    COMMON_TARGET_FIELDS,
+    BoolField,
+    Dependencies,
+    FieldSet,
+    InferDependenciesRequest,
+    InferredDependencies,
+    IntField,
+    InvalidFieldException,
+    SpecialCasedDependencies,
+    StringField,
+    StringSequenceField,
+    Target,
+    Targets,
+    TransitiveTargets,
+    TransitiveTargetsRequest,
+    WrappedTarget,
+    WrappedTargetRequest,
+)
+from pants.engine.unions import UnionRule
+from pants.option.subsystem import Subsystem
+from pants.util.strutil import help_text
+
+__all__ = [
+    "EMPTY_DIGEST",
+    "COMMON_TARGET_FIELDS",
+    "Address",
+    "Addresses",
+    "BoolField",
+    "BuiltPackage",
+    "BuiltPackageArtifact",
+    "Dependencies",
+    "Digest",
+    "DigestContents",
+    "DigestEntries",
+    "EntryPointField",
+    "EnvironmentField",
+    "ExecutableSearchPathsOptionMixin",
+    "FallibleProcessResult",
+    "FieldSet",
+    "FileContent",
+    "FileEntry",
+    "Get",
+    "InferDependenciesRequest",
+    "InferredDependencies",
+    "IntField",
+    "InterpreterConstraints",
+    "InvalidFieldException",
+    "OutputPathField",
+    "PackageFieldSet",
+    "Pex",
+    "PexBinary",
+    "PexEntryPointField",
+    "PexEnvironment",
+    "PexRequest",
+    "PexResolveInfo",
+    "PexScriptField",
+    "ResolvedPexEntryPoint",
+    "Rule",
+    "RunFieldSet",
+    "RunInSandboxBehavior",
+    "RunRequest",
+    "Snapshot",
+    "SourceFiles",
+    "SpecialCasedDependencies",
+    "StringField",
+    "StringSequenceField",
+    "StrippedPythonSourceFiles",
+    "Subsystem",
+    "SymlinkEntry",
+    "Target",
+    "Targets",
+    "TransitiveTargets",
+    "UnionRule",
+    "UnparsedAddressInputs",
+    "VenvPex",
+    "WrappedTarget",
+    "collect_rules",
+    "concurrently",
+    "help_text",
+    "rule",
+]
+
+concurrently = MultiGet
+
+# --- Targets -------------------------------------------------------------------------------------
+
+
+def target(address: Address, origin: str) -> Get:
+    """``WrappedTarget``: the target at *address*; *origin* says who asks."""
+    return Get(WrappedTarget, WrappedTargetRequest(address, description_of_origin=origin))
+
+
+def addresses(unparsed: UnparsedAddressInputs) -> Get:
+    """``Addresses`` that a field names."""
+    return Get(Addresses, UnparsedAddressInputs, unparsed)
+
+
+def targets(unparsed: UnparsedAddressInputs) -> Get:
+    """``Targets`` that a field names, generators replaced by what they generate."""
+    return Get(Targets, UnparsedAddressInputs, unparsed)
+
+
+def transitive_targets(roots: Iterable[Address]) -> Get:
+    """``TransitiveTargets``: *roots* and all that they depend on."""
+    return Get(TransitiveTargets, TransitiveTargetsRequest(roots))
+
+
+def entry_point(field: EntryPointField) -> Get:
+    """``ResolvedPexEntryPoint`` of a PEX, with ``file.py:function`` made a module."""
+    return Get(ResolvedPexEntryPoint, ResolvePexEntryPointRequest(field))
+
+
+# --- Files ---------------------------------------------------------------------------------------
+
+
+def create(entries: Iterable[Union[FileContent, FileEntry, SymlinkEntry]]) -> Get:
+    """``Digest`` of new files."""
+    return Get(Digest, CreateDigest(entries))
+
+
+def merge(digests: Iterable[Digest]) -> Get:
+    """``Digest`` of all the files of *digests*."""
+    return Get(Digest, MergeDigests(digests))
+
+
+def add_prefix(digest: Digest, prefix: str) -> Get:
+    """``Digest`` of the same files below the folder *prefix*."""
+    return Get(Digest, AddPrefix(digest, prefix))
+
+
+def remove_prefix(digest: Digest, prefix: str) -> Get:
+    """``Digest`` of the same files without the folder *prefix*."""
+    return Get(Digest, RemovePrefix(digest, prefix))
+
+
+def subset(digest: Digest, globs: Iterable[str]) -> Get:
+    """``Digest`` of the files that match *globs*."""
+    return Get(Digest, DigestSubset(digest, PathGlobs(globs)))
+
+
+def contents(digest: Digest) -> Get:
+    """``DigestContents``: the files of *digest* with their bytes."""
+    return Get(DigestContents, Digest, digest)
+
+
+def entries(digest: Digest) -> Get:
+    """``DigestEntries``: the files of *digest* with their fingerprints, without their bytes."""
+    return Get(DigestEntries, Digest, digest)
+
+
+def workspace_files(globs: Iterable[str], origin: str) -> Get:
+    """``Snapshot`` of files of the repository; every glob must match; *origin* names the field."""
+    path_globs = PathGlobs(globs, GlobMatchErrorBehavior.error, description_of_origin=origin)
+    return Get(Snapshot, PathGlobs, path_globs)
+
+
+def file_sources(files: Iterable[Target]) -> Get:
+    """``SourceFiles`` of ``file``, ``files`` and ``relocated_files`` targets."""
+    return Get(
+        SourceFiles,
+        SourceFilesRequest(
+            (each.get(FileSourceField) for each in files),
+            for_sources_types=(FileSourceField,),
+            enable_codegen=True,
+        ),
+    )
+
+
+def python_sources(closure: Iterable[Target]) -> Get:
+    """``StrippedPythonSourceFiles``: modules and resources, below their source roots."""
+    return Get(StrippedPythonSourceFiles, PythonSourceFilesRequest(closure, include_resources=True))
+
+
+# --- PEXes and processes -------------------------------------------------------------------------
+
+
+def interpreter_constraints(pex: Address) -> Get:
+    """``InterpreterConstraints`` that the sources of the target *pex* agree on."""
+    return Get(InterpreterConstraints, InterpreterConstraintsRequest((pex,)))
+
+
+def requirements_pex(pex: Address) -> Get:
+    """``Pex`` of the requirements of the target *pex*: of its closure, never a whole lockfile."""
+    return Get(
+        Pex,
+        PexFromTargetsRequest(
+            (pex,),
+            output_filename="requirements.pex",
+            # An internal PEX would hold the entire lockfile under `[python].run_against_entire_lockfile`.
+            internal_only=False,
+            include_source_files=False,
+            include_local_dists=True,
+        ),
+    )
+
+
+def pex_distributions(pex: Pex) -> Get:
+    """``PexResolveInfo``: name and version of each distribution in *pex*."""
+    return Get(PexResolveInfo, Pex, pex)
+
+
+def pex(request: PexRequest) -> Get:
+    """``Pex`` as requested."""
+    return Get(Pex, PexRequest, request)
+
+
+def environment(parts: Iterable[Pex], constraints: InterpreterConstraints, pex_env: PexEnvironment) -> Get:
+    """``VenvPex``: one environment of *parts*; what comes first wins. Its files are copies."""
+    request = PexRequest(
+        output_filename="environment.pex",
+        internal_only=True,
+        interpreter_constraints=constraints,
+        pex_path=parts,
+    )
+    complete = pex_env.in_sandbox(working_directory=None)
+    return Get(VenvPex, VenvPexRequest(request, complete, site_packages_copies=True))
+
+
+def shims(names: Iterable[str], search_path: Iterable[str], rationale: str) -> Get:
+    """``BinaryShims``: a folder with the system's programs *names*, to use as PATH."""
+    return Get(
+        BinaryShims,
+        BinaryShimsRequest,
+        BinaryShimsRequest.for_binaries(
+            *names, rationale=rationale, search_path=tuple(search_path)
+        ),
+    )
+
+
+def run_python(
+    venv: VenvPex,
+    *,
+    arguments: Iterable[str],
+    inputs: Digest,
+    output: str,
+    tools: BinaryShims,
+    environment: Mapping[str, str],
+    description: str,
+) -> Get:
+    """``FallibleProcessResult`` of the interpreter of *venv*; *output* is a file or folder.
+
+    The interpreter is run itself, not through the script of the PEX, whose ``-I`` would ignore
+    ``PYTHONHASHSEED``.
+    """
+    return Get(
+        FallibleProcessResult,
+        VenvPexProcess(
+            dataclasses.replace(venv, pex=venv.python),
+            argv=arguments,
+            input_digest=inputs,
+            output_directories=(output,),
+            output_files=(output,),
+            extra_env={**environment, "PATH": tools.path_component},
+            description=description,
+        ),
+    )
+
+
+# --- Values --------------------------------------------------------------------------------------
+
+
+def moved(entry: Union[FileEntry, SymlinkEntry], path: str) -> Union[FileEntry, SymlinkEntry]:
+    """The same file at another *path*."""
+    return dataclasses.replace(entry, path=path)
+
+
+def content_of(entry: Union[FileEntry, SymlinkEntry]) -> str:
+    """What identifies the content of *entry*: two files with the same value are alike."""
+    if isinstance(entry, SymlinkEntry):
+        return f"link to {entry.target}"
+    mode = "executable" if entry.is_executable else "file"
+    return f"{mode} {entry.file_digest.fingerprint}"

@@ -1,0 +1,131 @@
+"""Runs first in every frozen executable: lets it import its own closure, and only that.
+
+The pure modules of the runtime layer lie as bytecode in the runtime folder, which several
+executables share. PyInstaller's finder looks a module up in the table of the archive inside the
+executable; here the component's own modules of the runtime folder are added to that table. So no
+folder is listed and no path is tried at an import, and a module that only another component of the
+distribution needs stays invisible.
+
+The linker puts ``LAYER`` in front of this file: ``packages``, ``modules``, ``namespaces`` (pure
+modules by kind) and ``files`` (extension modules, and modules kept as source), each the dotted
+names joined by spaces.
+"""
+
+LAYER: "dict[str, str]"
+
+
+def _install(layer):
+    import _imp
+    import marshal
+    import os
+    import sys
+
+    import pyimod01_archive
+    import pyimod02_importers
+
+    runtime = sys._MEIPASS
+    separator = os.path.sep
+
+    class LayeredArchive:
+        """The executable's archive and the runtime folder, as one table of modules."""
+
+        def __init__(self, archive):
+            kinds = (
+                ("packages", pyimod01_archive.PYZ_ITEM_PKG),
+                ("modules", pyimod01_archive.PYZ_ITEM_MODULE),
+                ("namespaces", pyimod01_archive.PYZ_ITEM_NSPKG),
+            )
+            self._archive = archive
+            self.toc = {
+                name: (kind, None, None) for key, kind in kinds for name in layer[key].split()
+            }
+            self.toc.update(archive.toc)
+
+        def extract(self, name):
+            kind, position, _ = self.toc[name]
+            if kind == pyimod01_archive.PYZ_ITEM_NSPKG:
+                return None
+            path = runtime + separator + name.replace(".", separator)
+            if kind == pyimod01_archive.PYZ_ITEM_PKG:
+                path += separator + "__init__"
+            if position is None:
+                with open(path + ".pyc", "rb", buffering=0) as file:
+                    code = marshal.loads(memoryview(file.read())[16:])
+            else:
+                code = self._archive.extract(name)
+            # As in an ordinary import, code knows the absolute path of its file; it is stored
+            # relative so that the same file serves in any folder.
+            _imp._fix_co_filename(code, path + ".py")
+            return code
+
+        def __getattr__(self, name):
+            return getattr(self._archive, name)
+
+    files = frozenset(layer["files"].split())
+    find_fallback = pyimod02_importers.PyiFrozenFinder.fallback_finder.fget
+
+    class OwnFiles:
+        """The finder for files beside the bytecode, limited to those of this component."""
+
+        def __init__(self, owner, finder):
+            self._owner = owner
+            self._finder = finder
+
+        def find_spec(self, fullname, target=None):
+            if self._owner._compute_pyz_entry_name(fullname) not in files:
+                return None
+            return self._finder.find_spec(fullname, target)
+
+        def __getattr__(self, name):
+            return getattr(self._finder, name)
+
+    def fallback_finder(self):
+        finder = find_fallback(self)
+        if finder is not None and not isinstance(finder, OwnFiles):
+            finder = self._fallback_finder = OwnFiles(self, finder)
+        return finder
+
+    def iter_modules(self, prefix=""):
+        """What `pkgutil.iter_modules` asks a finder for: the modules directly in its folder."""
+        start = self._pyz_entry_prefix + "." if self._pyz_entry_prefix else ""
+        names = sorted(files.union(self._pyz_archive.toc))
+        inside = [name[len(start) :] for name in names if name.startswith(start)]
+        packages = {name.partition(".")[0] for name in inside if "." in name}
+        for name in inside:
+            if "." not in name:
+                kind = self._pyz_archive.toc.get(start + name, (None,))[0]
+                is_package = kind == pyimod01_archive.PYZ_ITEM_PKG or name in packages
+                yield prefix + name, is_package
+
+    pyimod02_importers.pyz_archive = LayeredArchive(pyimod02_importers.pyz_archive)
+    pyimod02_importers.PyiFrozenFinder.fallback_finder = property(fallback_finder)
+    pyimod02_importers.PyiFrozenFinder.iter_modules = iter_modules
+    # The finders made so far know neither the layer nor its limits.
+    sys.path_importer_cache.clear()
+    sys.path[:] = [entry for entry in sys.path if not entry.endswith("base_library.zip")]
+
+
+def _restore_environment():
+    """Give child processes the environment that this program was started with.
+
+    The bootloader points the dynamic linker at the runtime folder and marks its children as parts of
+    the same program. This process no longer needs either; a system tool would load our libraries.
+    """
+    import os
+    import sys
+
+    if sys.platform == "win32":
+        return
+    for name in [name for name in os.environ if name.startswith("_PYI_")]:
+        del os.environ[name]
+    for name in ("LD_LIBRARY_PATH", "LIBPATH"):
+        original = os.environ.pop(name + "_ORIG", None)
+        if original is not None:
+            os.environ[name] = original
+        else:
+            os.environ.pop(name, None)
+
+
+_install(LAYER)
+_restore_environment()
+del _install, _restore_environment, LAYER

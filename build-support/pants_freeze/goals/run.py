@@ -1,0 +1,50 @@
+"""``./pants run``: the frozen program, or the launcher of a distribution."""
+
+from __future__ import annotations
+
+import os.path
+from typing import Iterable
+
+from pants_freeze import errors
+from pants_freeze._engine import (
+    BuiltPackage,
+    Get,
+    Rule,
+    RunRequest,
+    UnionRule,
+    collect_rules,
+    concurrently,
+    rule,
+)
+from pants_freeze.field_sets import DistributionFieldSet, PyInstallerFieldSet
+from pants_freeze.goals.package import DistributionPrograms, DistributionProgramsRequest
+
+
+def _run_request(package: BuiltPackage, executable: str) -> RunRequest:
+    folder = package.artifacts[0].relpath
+    assert folder is not None
+    return RunRequest(
+        digest=package.digest, args=[os.path.join("{chroot}", folder, executable)]
+    )
+
+
+@rule
+async def run_component(field_set: PyInstallerFieldSet) -> RunRequest:
+    package = await Get(BuiltPackage, PyInstallerFieldSet, field_set)
+    return _run_request(package, field_set.output_path.executable())
+
+
+@rule
+async def run_distribution(field_set: DistributionFieldSet) -> RunRequest:
+    package, programs = await concurrently(
+        Get(BuiltPackage, DistributionFieldSet, field_set),
+        Get(DistributionPrograms, DistributionProgramsRequest(field_set)),
+    )
+    if programs.launcher is None:
+        problem = "it has none, so there is nothing to run; name a target, or run a program of it"
+        raise errors.InvalidTarget(str(field_set.address), [errors.Problem("launcher", problem)])
+    return _run_request(package, programs.launcher.output_path.executable())
+
+
+def rules() -> Iterable[Rule | UnionRule]:
+    return (*collect_rules(), *PyInstallerFieldSet.rules(), *DistributionFieldSet.rules())

@@ -1,0 +1,1 @@
+"""Lockfiles that ship with the plugin."""

@@ -1,0 +1,69 @@
+"""The one runtime folder of a distribution: the layers of its components, merged by content."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Iterable, Mapping
+
+
+@dataclass(frozen=True)
+class RuntimeFile:
+    """One file of a layer: ``content`` identifies its bytes and mode, or its link target."""
+
+    content: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two components need different content at ``path``; each side is (address, origin)."""
+
+    path: str
+    left: tuple[str, str]
+    right: tuple[str, str]
+
+    def __str__(self) -> str:
+        left, right = (f"{origin} of {address}" for address, origin in (self.left, self.right))
+        return f"{self.path}: {left}, {right}"
+
+
+def find_conflicts(layers: Mapping[str, Mapping[str, RuntimeFile]]) -> tuple[Conflict, ...]:
+    """The conflicts between *layers* (address -> path -> file), sorted by path.
+
+    A path that is a file in one layer and a folder in another is a conflict too.
+    """
+    owners: dict[str, tuple[str, RuntimeFile]] = {}
+    conflicts = []
+    for address in sorted(layers):
+        for path, file in sorted(layers[address].items()):
+            other_address, other = owners.setdefault(path, (address, file))
+            if other.content != file.content:
+                left, right = (other_address, other.origin), (address, file.origin)
+                conflicts.append(Conflict(path, left, right))
+    for path in sorted(owners):
+        parent = path.rpartition("/")[0]
+        while parent:
+            if parent in owners:
+                (left, file), (right, inner) = owners[parent], owners[path]
+                conflicts.append(Conflict(parent, (left, file.origin), (right, inner.origin)))
+            parent = parent.rpartition("/")[0]
+    return tuple(sorted(set(conflicts), key=lambda conflict: conflict.path))
+
+
+def conflict_message(conflicts: Iterable[Conflict], shown: int = 3) -> str:
+    """What is wrong and what to do, naming the first conflict of each pair of origins."""
+    by_sides: dict[tuple[tuple[str, str], tuple[str, str]], list[Conflict]] = defaultdict(list)
+    for conflict in conflicts:
+        by_sides[(conflict.left, conflict.right)].append(conflict)
+    lines = []
+    for group in list(by_sides.values())[:shown]:
+        more = f" (and {len(group) - 1} more files)" if len(group) > 1 else ""
+        lines.append(f"\n  {group[0]}{more}")
+    if len(by_sides) > shown:
+        lines.append(f"\n  ... and {len(by_sides) - shown} more pairs")
+    return (
+        "components need different files at one path of the shared runtime folder:"
+        + "".join(lines)
+        + "\n  use one version in one resolve, or set `private_runtime=True` on one of the targets"
+    )

@@ -1,0 +1,45 @@
+"""Failure classes of the sandbox programs, each with an exit code of its own."""
+
+from __future__ import annotations
+
+import sys
+from typing import Callable
+
+
+class SandboxError(Exception):
+    """A failure the author of a BUILD file can act on; printed as one message, without a traceback."""
+
+    exit_code = 10
+
+
+class MissingLibraryError(SandboxError):
+    """A native library that the closure needs is neither in it nor on the build machine."""
+
+    exit_code = 11
+
+
+class LeakError(SandboxError):
+    """A file of the freezer's own environment would have entered the runtime layer."""
+
+    exit_code = 12
+
+
+class InterpreterError(SandboxError):
+    """The interpreter cannot be frozen, or is not the one that the runtime layer was frozen with."""
+
+    exit_code = 13
+
+
+class MissingModuleError(SandboxError):
+    """A module that the target names (entry point, script, hidden import) is not in the closure."""
+
+    exit_code = 14
+
+
+def run(main: Callable[[str], None], argv: list[str]) -> None:
+    """Run *main* on the plan named by *argv*, turning a `SandboxError` into message and exit code."""
+    try:
+        main(argv[1])
+    except SandboxError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None

@@ -1,0 +1,94 @@
+"""Imports: the first-party code of one component -> the external modules that it imports.
+
+Run as ``python -m pants_freeze.sandbox.imports PLAN``; PLAN is a JSON file ``{"sources": FOLDER}``
+with the modules laid out below their source roots. Writes ``imports.json``, a sorted list of dotted
+names. Runs with the closure's interpreter, so that it accepts exactly the syntax that will run.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from pathlib import Path
+from typing import Iterator
+
+from pants_freeze.sandbox import errors
+
+OUTPUT = Path("imports.json")
+
+# Calls whose constant argument is a module name, as `ast.unparse` prints the function.
+_IMPORT_CALLS = ("__import__", "import_module", "importlib.import_module")
+
+
+def module_name(path: Path) -> tuple[str, bool]:
+    """Dotted name of the module at *path* (relative to its source root), and if it is a package."""
+    parts = path.with_suffix("").parts
+    if parts[-1] == "__init__":
+        return ".".join(parts[:-1]), True
+    return ".".join(parts), False
+
+
+def imported_names(source: bytes, module: str, is_package: bool, filename: str) -> Iterator[str]:
+    """Absolute dotted name of each import in *source*: modules, and names taken from modules.
+
+    ``import a.b`` gives "a.b"; ``from a import b`` gives "a.b", whether b is a module or not;
+    ``from a import *`` gives "a". Raises `errors.SandboxError` if the source has a syntax error.
+    """
+    try:
+        tree = ast.parse(source, filename)
+    except (SyntaxError, ValueError) as error:
+        raise errors.SandboxError(f"{filename} cannot be parsed: {error}") from None
+    package = module if is_package else module.rpartition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")
+                kept = parents[: len(parents) - node.level + 1]
+                base = ".".join([*kept, base] if base else kept)
+            for alias in node.names:
+                yield base if alias.name == "*" else f"{base}.{alias.name}".lstrip(".")
+        elif isinstance(node, ast.Call) and node.args:
+            argument = node.args[0]
+            if (
+                isinstance(argument, ast.Constant)
+                and isinstance(argument.value, str)
+                and not argument.value.startswith(".")
+                and ast.unparse(node.func) in _IMPORT_CALLS
+            ):
+                yield argument.value
+
+
+def external_imports(root: Path) -> list[str]:
+    """Sorted dotted names that the modules below *root* import and that are not among them."""
+    first_party: set[str] = set()
+    names: set[str] = set()
+    for path in sorted(root.rglob("*.py")):
+        module, is_package = module_name(path.relative_to(root))
+        first_party.add(module)
+        filename = path.relative_to(root).as_posix()
+        names.update(imported_names(path.read_bytes(), module, is_package, filename))
+
+    def is_first_party(name: str) -> bool:
+        parts = name.split(".")
+        return any(".".join(parts[:end]) in first_party for end in range(1, len(parts) + 1))
+
+    return sorted(
+        name
+        for name in names
+        if not is_first_party(name) and all(part.isidentifier() for part in name.split("."))
+    )
+
+
+def main(plan_path: str) -> None:
+    """Scan the sources that the JSON file *plan_path* names and write ``imports.json``."""
+    plan = json.loads(Path(plan_path).read_bytes())
+    OUTPUT.write_text(json.dumps(external_imports(Path(plan["sources"]))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    errors.run(main, sys.argv)

@@ -1,0 +1,183 @@
+"""Link: bootloader + first-party code + run-time hooks -> the executable of one component.
+
+The executable holds first-party modules, the hooks that this component needs and the table of its
+own modules in the runtime folder; nothing is ever unpacked from it.
+
+Run as ``python -m pants_freeze.sandbox.link PLAN``; PLAN is a JSON file with the fields of `Plan`. Writes the
+executable into the folder ``linked``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pants_freeze.sandbox import errors
+from pants_freeze.sandbox.layer import LINK, LayerIndex
+
+OUTPUT = Path("linked")
+_WORK = Path(".link")
+_PROGRAMS = Path(__file__).resolve().parents[1] / "frozen"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to link.
+
+    ``name``                file name of the executable, without ``.exe``
+    ``entry_module``        module to start
+    ``entry_function``      attribute path to call in it; empty runs the module as ``__main__``
+    ``sources``             folder of first-party modules, laid out below their source roots
+    ``layer``               folder of the runtime layer (only its ``link`` part is read)
+    ``contents_directory``  the runtime folder, relative to the executable, with forward slashes
+    ``optimize``            bytecode optimisation level: 0, 1 or 2
+    ``console``             whether the program has a console (Windows, macOS)
+    ``icon``                path of an ``.ico`` file (Windows), or empty
+    """
+
+    name: str
+    entry_module: str
+    entry_function: str
+    sources: str
+    layer: str
+    contents_directory: str
+    optimize: int
+    console: bool
+    icon: str
+
+
+def source_modules(root: Path) -> list[tuple[str, str]]:
+    """Name and path of every module below *root*, sorted; packages without code have the path "-"."""
+    modules: dict[str, str] = {}
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        if parts[-1] == "__init__":
+            parts = parts[:-1]
+        if not parts:
+            continue
+        modules[".".join(parts)] = str(path)
+        for depth in range(1, len(parts)):
+            package = ".".join(parts[:depth])
+            if not root.joinpath(*parts[:depth], "__init__.py").exists():
+                modules.setdefault(package, "-")
+    return sorted(modules.items())
+
+
+def _compile(name: str, source: str, optimize: int) -> Any:
+    path = name.replace(".", "/") + (
+        "/__init__.py" if Path(source).name == "__init__.py" else ".py"
+    )
+    try:
+        return compile(Path(source).read_bytes(), path, "exec", 0, True, optimize)
+    except (SyntaxError, ValueError) as error:
+        raise errors.SandboxError(f"{path} cannot be compiled: {error}") from None
+
+
+def _archive(plan: Plan, index: LayerIndex) -> Path:
+    """Write the archive of first-party modules and of the modules that hooks import."""
+    from PyInstaller.archive.writers import ZlibArchiveWriter
+
+    helpers = Path(plan.layer, LINK, "modules")
+    modules = source_modules(Path(plan.sources))
+    modules += [(name, str(helpers / path)) for name, path in sorted(index.hook_modules.items())]
+    codes = {
+        name: _compile(name, source, plan.optimize) for name, source in modules if source != "-"
+    }
+    archive = _WORK / "PYZ.pyz"
+    ZlibArchiveWriter(
+        str(archive), [(name, source, "PYMODULE") for name, source in modules], codes
+    )
+    return archive
+
+
+def _script(name: str, constant: str, value: object) -> tuple[str, str, bool, str]:
+    """The sandbox program *name* with the value of its *constant* in front, as a package entry."""
+    path = _WORK / f"{name}.py"
+    text = (_PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
+    path.write_text(text.replace(f"\n{constant}: ", f"\n{constant} = {value!r}  # ", 1))
+    return (f"pants_freeze_{name}", str(path), True, "s")
+
+
+def _package(plan: Plan, index: LayerIndex) -> Path:
+    """Write the package that the bootloader reads: options, loader, hooks, archive, entry."""
+    from PyInstaller.archive.writers import CArchiveWriter
+    from PyInstaller.building.utils import compile_pymodule
+    from PyInstaller.depend.analysis import get_bootstrap_modules
+
+    archive = _archive(plan, index)
+    layer = {
+        "packages": " ".join(index.packages),
+        "modules": " ".join(index.modules),
+        "namespaces": " ".join(index.namespaces),
+        "files": " ".join(index.files),
+    }
+    entries = [(f"pyi-contents-directory {plan.contents_directory}", "", False, "o")]
+    for name, source, typecode in get_bootstrap_modules():
+        if typecode == "PYMODULE":
+            pyc = compile_pymodule(name, source, workpath=str(_WORK), optimize=plan.optimize)
+            entries.append((name, pyc, True, "m"))
+        elif typecode == "PYSOURCE":
+            entries.append((name, source, True, "s"))
+    entries.append(("PYZ.pyz", str(archive), False, "z"))
+    entries.append(_script("importer", "LAYER", layer))
+    for hook in index.hooks:
+        entries.append((hook, str(Path(plan.layer, LINK, "hooks", f"{hook}.py")), True, "s"))
+    entries.append(_script("entry", "ENTRY", (plan.entry_module, plan.entry_function)))
+    package = _WORK / "package.pkg"
+    CArchiveWriter(str(package), entries, pylib_name=index.python_library)
+    return package
+
+
+def _bootloader(console: bool) -> Path:
+    from PyInstaller import HOMEPATH, PLATFORM, compat
+
+    windowed = "w" if not console and (compat.is_win or compat.is_darwin) else ""
+    suffix = ".exe" if compat.is_win else ""
+    return Path(HOMEPATH, "PyInstaller", "bootloader", PLATFORM, f"run{windowed}{suffix}")
+
+
+def _write_executable(plan: Plan, package: Path) -> None:
+    """Append *package* to the bootloader, which looks for it from the end of its own file."""
+    target = OUTPUT / plan.name
+    if sys.platform == "win32":
+        target = target.with_name(f"{plan.name}.exe")
+    shutil.copyfile(_bootloader(plan.console), target)
+    if sys.platform == "win32" and plan.icon:
+        from PyInstaller.utils.win32 import icon
+
+        icon.CopyIcons(str(target), [plan.icon])
+    with open(target, "ab") as executable:
+        executable.write(package.read_bytes())
+    if sys.platform == "darwin":
+        from PyInstaller.utils import osx
+
+        osx.fix_exe_for_code_signing(str(target))
+        osx.sign_binary(str(target))
+    target.chmod(0o755)
+
+
+def main(plan_path: str) -> None:
+    """Link what the JSON file *plan_path* says into the folder ``linked``."""
+    plan = Plan(**json.loads(Path(plan_path).read_bytes()))
+    index = LayerIndex.read(Path(plan.layer))
+    python = sys.version.split()[0]
+    if index.python != python:
+        raise errors.InterpreterError(
+            f"the runtime layer was frozen with CPython {index.python}, this is {python}; "
+            "pin one version in `interpreter_constraints`"
+        )
+    if index.console_script:
+        module, _, function = index.console_script.partition(":")
+        plan = Plan(**{**vars(plan), "entry_module": module, "entry_function": function})
+    OUTPUT.mkdir()
+    _WORK.mkdir()
+    _write_executable(plan, _package(plan, index))
+
+
+if __name__ == "__main__":
+    errors.run(main, sys.argv)

@@ -1,0 +1,141 @@
+"""Bundle: linked components -> one folder over one runtime folder.
+
+Files are merged by their fingerprints; nothing is copied or compared byte by byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Iterable
+
+from pants_freeze import _engine as engine
+from pants_freeze import errors
+from pants_freeze._engine import (
+    Address,
+    Digest,
+    FileContent,
+    Get,
+    Rule,
+    collect_rules,
+    concurrently,
+    rule,
+)
+from pants_freeze.requirements import Requirement, requirements_txt
+from pants_freeze.runtime import conflict_message, find_conflicts
+from pants_freeze.stages.component import Component, runtime_files
+
+_REQUIREMENTS = "requirements.txt"
+_FILES = "a target of `files`"
+
+
+@dataclass(frozen=True)
+class BundleRequest:
+    """``components`` and ``files`` in one folder, for the target ``owner``.
+
+    ``per_component`` asks for the requirements of each component too, not only of all.
+    """
+
+    owner: Address
+    components: tuple[Component, ...]
+    files: Digest
+    per_component: bool
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A folder ready to ship.
+
+    ``runtime`` is the part of it that does not change with first-party code (see the archive
+    stage), ``programs`` is the rest.
+    """
+
+    runtime: Digest
+    programs: Digest
+
+
+def requirement_files(
+    components: Iterable[tuple[str, tuple[Requirement, ...]]], per_component: bool
+) -> list[FileContent]:
+    """``requirements.txt`` of the (executable, requirements) pairs, and of each if asked for."""
+    components = tuple(components)
+    union = {requirement for _, requirements in components for requirement in requirements}
+    names = ", ".join(name for name, _ in components)
+    files = [FileContent(_REQUIREMENTS, requirements_txt(union, f"closure of {names}"))]
+    if per_component:
+        for name, requirements in components:
+            stem = PurePosixPath(name).stem
+            path = f"requirements/{stem}.txt"
+            files.append(FileContent(path, requirements_txt(requirements, f"closure of {name}")))
+    return files
+
+
+def executable_problem(executables: Iterable[tuple[str, str]]) -> str:
+    """What is wrong with (executable, address) pairs; empty if no name is there twice."""
+    owners: dict[str, str] = {}
+    for executable, address in executables:
+        other = owners.setdefault(executable, address)
+        if other != address:
+            return (
+                f"{other} and {address} both make the executable {executable!r}; "
+                "give one of them another `output_path`"
+            )
+    return ""
+
+
+@rule(desc="Bundle frozen programs")
+async def bundle_components(request: BundleRequest) -> Bundle:
+    components = request.components
+    problem = executable_problem((each.executable, str(each.address)) for each in components)
+    if problem:
+        raise errors.InvalidTarget(str(request.owner), [errors.Problem("binaries", problem)])
+    pairs = tuple((each.executable, each.requirements) for each in components)
+    own_files = await engine.create(requirement_files(pairs, request.per_component))
+    contents = await concurrently(
+        [
+            engine.entries(request.files),
+            engine.entries(own_files),
+            *(engine.entries(each.executable_digest) for each in components),
+            *(engine.entries(each.runtime) for each in components),
+        ]
+    )
+    files, own, *rest = [
+        tuple((entry.path, engine.content_of(entry)) for entry in entries) for entries in contents
+    ]
+    layers = {
+        _FILES: runtime_files(files, ((path, "file") for path, _ in files)),
+        str(request.owner): runtime_files(own, ((path, "written") for path, _ in own)),
+    }
+    for each, executable, runtime in zip(components, rest, rest[len(components) :]):
+        folder = each.contents_directory
+        layers[str(each.address)] = runtime_files(
+            [*executable, *((f"{folder}/{path}", content) for path, content in runtime)],
+            [
+                *((path, "executable") for path, _ in executable),
+                *((f"{folder}/{path}", origin) for path, origin in each.origins),
+            ],
+        )
+    conflicts = find_conflicts(layers)
+    if conflicts:
+        raise errors.RuntimeConflict(
+            str(request.owner), [errors.Problem("", conflict_message(conflicts))]
+        )
+    runtimes = await concurrently(
+        [engine.add_prefix(each.runtime, each.contents_directory) for each in components]
+    )
+    merged_runtime, programs = await concurrently(
+        engine.merge(runtimes),
+        engine.merge(
+            (request.files, own_files, *(each.executable_digest for each in components))
+        ),
+    )
+    return Bundle(merged_runtime, programs)
+
+
+def bundle(request: BundleRequest) -> Get:
+    """``Bundle`` as requested."""
+    return Get(Bundle, BundleRequest, request)
+
+
+def rules() -> Iterable[Rule]:
+    return collect_rules()

@@ -1,0 +1,173 @@
+"""Component: a freezing target -> its executable and all that it needs at run time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Iterable
+
+from pants_freeze import _engine as engine
+from pants_freeze import errors
+from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
+from pants_freeze.field_sets import PyInstallerFieldSet
+from pants_freeze.requirements import Requirement
+from pants_freeze.runtime import RuntimeFile
+from pants_freeze.stages.closure import Closure, ClosureRequest
+from pants_freeze.stages.freeze import FreezeOptions, FreezeRequest, freeze
+from pants_freeze.stages.link import LinkOptions, LinkRequest, link
+
+_FIRST_PARTY = "first-party code"
+
+
+@dataclass(frozen=True)
+class ComponentRequest:
+    """The component of ``field_set``, with its runtime folder at ``contents_directory``."""
+
+    field_set: PyInstallerFieldSet
+    contents_directory: str
+
+
+@dataclass(frozen=True)
+class Component:
+    """One program, ready to be bundled.
+
+    ``executable`` is a file name in ``executable_digest``; ``runtime`` is the content of its runtime
+    folder: its layer, first-party resources and data files. ``origins`` names for each path of it
+    the requirement, or whoever else it comes from.
+    """
+
+    address: Address
+    executable: str
+    executable_digest: Digest
+    contents_directory: str
+    runtime: Digest
+    origins: tuple[tuple[str, str], ...]
+    requirements: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True)
+class FirstPartyData:
+    """First-party files of a runtime folder, at their places in it."""
+
+    digest: Digest
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FirstPartyDataRequest:
+    """Resources of the closure and what the `datas` field names: (glob, destination folder)."""
+
+    owner: Address
+    resources: Digest
+    datas: tuple[tuple[str, str], ...]
+
+
+def relocate(glob: str, destination: str, path: str) -> str:
+    """Where the file *path* that matched *glob* lies in the runtime folder.
+
+    What follows the last folder of *glob* without a wildcard is kept: "templates/**" puts
+    "templates/mail/a.html" at "mail/a.html" below *destination*.
+    """
+    base = PurePosixPath(glob).parent
+    while any(character in str(base) for character in "*?["):
+        base = base.parent
+    return str(PurePosixPath(destination, PurePosixPath(path).relative_to(base)))
+
+
+@rule
+async def place_first_party_data(request: FirstPartyDataRequest) -> FirstPartyData:
+    origin = f"the `datas` field of the target {request.owner}"
+    snapshots = await concurrently(
+        [engine.workspace_files((glob,), origin) for glob, _ in request.datas]
+    )
+    contents = await concurrently([engine.entries(snapshot.digest) for snapshot in snapshots])
+    placed = [
+        engine.moved(entry, relocate(glob, destination, entry.path))
+        for (glob, destination), entries in zip(request.datas, contents)
+        for entry in entries
+    ]
+    datas = await engine.create(placed)
+    digest = await engine.merge((request.resources, datas))
+    files = await engine.entries(digest)
+    return FirstPartyData(digest, tuple(entry.path for entry in files))
+
+
+@rule
+async def build_component(request: ComponentRequest) -> Component:
+    field_set = request.field_set
+    address = field_set.address
+    closure = await Get(Closure, ClosureRequest(address, field_set.pex.value))
+    layer, data = await concurrently(
+        freeze(
+            FreezeRequest(
+                address,
+                closure,
+                FreezeOptions(
+                    hidden_imports=field_set.hidden_imports.value,
+                    excludes=field_set.excludes.value,
+                    runtime_hooks=field_set.runtime_hooks.paths(),
+                    system_libraries=field_set.system_libraries.value or (),
+                    strip=field_set.strip.value,
+                    optimize=field_set.optimize.value,
+                ),
+            )
+        ),
+        Get(
+            FirstPartyData,
+            FirstPartyDataRequest(address, closure.resources, field_set.datas.pairs()),
+        ),
+    )
+    taken = {path for path, _ in layer.origins}.intersection(data.paths)
+    if taken:
+        first = sorted(taken)[0]
+        problem = (
+            f"the data file {first} has the place of a file of {dict(layer.origins)[first]} in the "
+            "runtime folder; put it elsewhere"
+        )
+        raise errors.InvalidTarget(str(address), [errors.Problem("datas", problem)])
+    executable, runtime = await concurrently(
+        link(
+            LinkRequest(
+                address,
+                closure,
+                layer.link,
+                request.contents_directory,
+                LinkOptions(
+                    name=field_set.output_path.executable(),
+                    optimize=field_set.optimize.value,
+                    console=field_set.console.value,
+                    icon=field_set.icon_path(),
+                ),
+            )
+        ),
+        engine.merge((layer.runtime, data.digest)),
+    )
+    return Component(
+        address=address,
+        executable=executable.path,
+        executable_digest=executable.digest,
+        contents_directory=request.contents_directory,
+        runtime=runtime,
+        origins=(*layer.origins, *((path, _FIRST_PARTY) for path in data.paths)),
+        requirements=closure.requirements,
+    )
+
+
+def component(request: ComponentRequest) -> Get:
+    """``Component`` as requested."""
+    return Get(Component, ComponentRequest, request)
+
+
+def runtime_files(
+    contents: Iterable[tuple[str, str]], origins: Iterable[tuple[str, str]]
+) -> dict[str, RuntimeFile]:
+    """Path -> file, of (path, content) pairs; a file without an origin is a symbolic link."""
+    origin_of = dict(origins)
+    return {
+        path: RuntimeFile(content, origin_of.get(path, "symbolic link"))
+        for path, content in contents
+    }
+
+
+def rules() -> Iterable[Rule]:
+    return collect_rules()

@@ -1,0 +1,111 @@
+"""Freeze: the closure of a component -> its runtime layer. The slow stage; first-party code is not
+among what it reads."""
+
+from __future__ import annotations
+
+import os.path
+from dataclasses import dataclass
+from typing import Iterable
+
+from pants_freeze import _engine as engine
+from pants_freeze import errors
+from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
+from pants_freeze.sandbox import freeze as program
+from pants_freeze.sandbox import layer
+from pants_freeze.stages import sandbox
+from pants_freeze.stages.closure import Closure
+
+_LAYER = "layer"
+_HOOKS = "hooks"
+
+
+@dataclass(frozen=True)
+class FreezeOptions:
+    """What the fields of a freezing target say about its runtime layer."""
+
+    hidden_imports: tuple[str, ...]
+    excludes: tuple[str, ...]
+    runtime_hooks: tuple[str, ...]
+    system_libraries: tuple[str, ...]
+    strip: bool
+    optimize: int
+
+
+@dataclass(frozen=True)
+class FreezeRequest:
+    """The runtime layer of ``closure`` for the target ``owner``."""
+
+    owner: Address
+    closure: Closure
+    options: FreezeOptions
+
+
+@dataclass(frozen=True)
+class RuntimeLayer:
+    """A runtime layer: ``runtime`` is the folder to ship, ``link`` is what the linker reads of it.
+
+    ``origins`` says for each file of ``runtime`` which requirement it comes from.
+    """
+
+    runtime: Digest
+    link: Digest
+    origins: tuple[tuple[str, str], ...]
+
+
+@rule
+async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
+    closure, options = request.closure, request.options
+    hooks = await engine.workspace_files(
+        options.runtime_hooks, f"the `runtime_hooks` field of the target {request.owner}"
+    )
+    inputs = await engine.add_prefix(hooks.digest, _HOOKS)
+    plan = program.Plan(
+        imports=list(closure.imports),
+        hidden_imports=list(options.hidden_imports),
+        excludes=list(options.excludes),
+        distributions=[requirement.name for requirement in closure.requirements],
+        console_script=closure.console_script,
+        runtime_hooks=[os.path.join(_HOOKS, path) for path in options.runtime_hooks],
+        system_libraries=list(options.system_libraries),
+        strip=options.strip,
+        optimize=options.optimize,
+    )
+    result = await sandbox.run(
+        sandbox.ProgramRequest(
+            program="freeze",
+            plan=sandbox.plan_json(plan),
+            modules=(
+                "sandbox/bytecode.py",
+                "sandbox/errors.py",
+                "sandbox/freeze.py",
+                "sandbox/layer.py",
+            ),
+            inputs=inputs,
+            output=_LAYER,
+            constraints=closure.constraints,
+            parts=(closure.requirements_pex,),
+            system_programs=("ldd", "ldconfig", *(("strip",) if options.strip else ())),
+            description=f"Freeze {request.owner}",
+        )
+    )
+    output = await engine.remove_prefix(
+        result.checked(errors.FreezeFailed, str(request.owner)), _LAYER
+    )
+    runtime, link = await concurrently(
+        engine.subset(output, [f"{layer.RUNTIME}/**"]), engine.subset(output, [f"{layer.LINK}/**"])
+    )
+    runtime_folder, index_file = await concurrently(
+        engine.remove_prefix(runtime, layer.RUNTIME), engine.subset(link, [layer.INDEX])
+    )
+    index_files = await engine.contents(index_file)
+    index = layer.LayerIndex.parse(index_files[0].content)
+    return RuntimeLayer(runtime_folder, link, tuple(sorted(index.origins.items())))
+
+
+def freeze(request: FreezeRequest) -> Get:
+    """``RuntimeLayer`` as requested."""
+    return Get(RuntimeLayer, FreezeRequest, request)
+
+
+def rules() -> Iterable[Rule]:
+    return collect_rules()

@@ -1,0 +1,107 @@
+"""Link: first-party code, over a runtime layer -> an executable. The fast stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterable
+
+from pants_freeze import _engine as engine
+from pants_freeze import errors
+from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
+from pants_freeze.sandbox import link as program
+from pants_freeze.stages import sandbox
+from pants_freeze.stages.closure import Closure
+
+_SOURCES = "sources"
+_LAYER = "layer"
+_LINKED = "linked"
+
+
+@dataclass(frozen=True)
+class LinkOptions:
+    """What the fields of a freezing target say about its executable.
+
+    ``icon`` is relative to the root of the repository, or empty.
+    """
+
+    name: str
+    optimize: int
+    console: bool
+    icon: str
+
+
+@dataclass(frozen=True)
+class LinkRequest:
+    """The executable of ``closure`` for the target ``owner``.
+
+    ``layer`` is the ``link`` part of its runtime layer; ``contents_directory`` is the runtime folder
+    relative to the executable.
+    """
+
+    owner: Address
+    closure: Closure
+    layer: Digest
+    contents_directory: str
+    options: LinkOptions
+
+
+@dataclass(frozen=True)
+class Executable:
+    """A linked executable: one file at the top of ``digest``, named ``path``."""
+
+    digest: Digest
+    path: str
+
+
+@rule
+async def link_executable(request: LinkRequest) -> Executable:
+    options = request.options
+    icon = await engine.workspace_files(
+        (options.icon,) if options.icon else (), f"the `icon` field of the target {request.owner}"
+    )
+    sources, layer = await concurrently(
+        engine.add_prefix(request.closure.modules, _SOURCES),
+        engine.add_prefix(request.layer, _LAYER),
+    )
+    inputs = await engine.merge((sources, layer, icon.digest))
+    result = await sandbox.run(
+        sandbox.ProgramRequest(
+            program="link",
+            plan=sandbox.plan_json(program.Plan(
+                name=options.name,
+                entry_module=request.closure.entry_module,
+                entry_function=request.closure.entry_function,
+                sources=_SOURCES,
+                layer=_LAYER,
+                contents_directory=request.contents_directory,
+                optimize=options.optimize,
+                console=options.console,
+                icon=options.icon,
+            )),
+            modules=(
+                "frozen/entry.py",
+                "frozen/importer.py",
+                "sandbox/errors.py",
+                "sandbox/layer.py",
+                "sandbox/link.py",
+            ),
+            inputs=inputs,
+            output=_LINKED,
+            constraints=request.closure.constraints,
+            description=f"Link {request.owner}",
+        )
+    )
+    digest = await engine.remove_prefix(
+        result.checked(errors.LinkFailed, str(request.owner)), _LINKED
+    )
+    entries = await engine.entries(digest)
+    return Executable(digest, entries[0].path)
+
+
+def link(request: LinkRequest) -> Get:
+    """``Executable`` as requested."""
+    return Get(Executable, LinkRequest, request)
+
+
+def rules() -> Iterable[Rule]:
+    return collect_rules()

@@ -1,0 +1,147 @@
+"""How a stage runs one of the programs of ``pants_freeze.sandbox``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable
+
+from pants_freeze import _engine as engine
+from pants_freeze import errors
+from pants_freeze._engine import (
+    Digest,
+    FallibleProcessResult,
+    FileContent,
+    Get,
+    InterpreterConstraints,
+    Pex,
+    PexEnvironment,
+    PexRequest,
+    Rule,
+    collect_rules,
+    concurrently,
+    rule,
+)
+from pants_freeze.subsystems import Freeze, PyInstaller
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_PLAN = "plan.json"
+_TOOLS = "tools"
+_SHOWN_LINES = 40
+
+# The exit codes of `pants_freeze.sandbox.errors`: the message says all there is to say.
+_EXPLAINED = range(10, 20)
+
+_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "PATH": _TOOLS,
+    # The order of sets decides the order of some tables of PyInstaller.
+    "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
+    "PYINSTALLER_CONFIG_DIR": ".pyinstaller",
+    "SOURCE_DATE_EPOCH": "315532800",
+}
+
+
+@dataclass(frozen=True)
+class ProgramRequest:
+    """A run of ``python -m pants_freeze.sandbox.PROGRAM`` in a sandbox.
+
+    ``plan`` is JSON (see `plan_json`); ``parts`` are PEXes to put on the path before the freezer; ``modules`` are the files of the
+    plugin that the program consists of, relative to it; ``system_programs`` are looked for on the
+    executable search path; ``output`` is the file or folder that it writes.
+    """
+
+    program: str
+    plan: str
+    modules: tuple[str, ...]
+    inputs: Digest
+    output: str
+    constraints: InterpreterConstraints
+    description: str
+    parts: tuple[Pex, ...] = ()
+    system_programs: tuple[str, ...] = ()
+
+
+def plan_json(plan: object) -> str:
+    """A plan, a dataclass or a dict, as the program reads it."""
+    content = plan if isinstance(plan, dict) else vars(plan)
+    return json.dumps(content, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class ProgramResult:
+    """What a program wrote: ``output`` if it succeeded, else ``failure``, a message."""
+
+    output: Digest
+    failure: str
+
+    def checked(self, failure_class: type[errors.FreezeError], address: str) -> Digest:
+        """The output; raises *failure_class* for *address* if there is none."""
+        if self.failure:
+            raise failure_class(address, [errors.Problem("", self.failure)])
+        return self.output
+
+
+def failure_message(exit_code: int, stderr: str) -> str:
+    """What to tell of a program that ended with *exit_code*; empty if it succeeded."""
+    if exit_code == 0:
+        return ""
+    if exit_code in _EXPLAINED:
+        return stderr[stderr.rfind("error: ") + len("error: ") :].strip()
+    lines = stderr.strip().splitlines()[-_SHOWN_LINES:]
+    return "\n".join([f"the process ended with exit code {exit_code}:", *lines])
+
+
+def program_files(modules: Iterable[str]) -> Iterable[FileContent]:
+    """The files of the plugin named by *modules*, with the packages they are in."""
+    for name in sorted({"__init__.py", "sandbox/__init__.py", *modules}):
+        yield FileContent(f"{_PACKAGE.name}/{name}", (_PACKAGE / name).read_bytes())
+
+
+@rule
+async def run_program(
+    request: ProgramRequest,
+    pyinstaller: PyInstaller,
+    freeze: Freeze.EnvironmentAware,
+    pex_environment: PexEnvironment,
+) -> ProgramResult:
+    freezer: PexRequest = pyinstaller.to_pex_request(
+        interpreter_constraints=request.constraints
+    )
+    freezer_pex, tools = await concurrently(
+        engine.pex(freezer),
+        engine.shims(
+            request.system_programs,
+            (*freeze.executable_search_path, "/usr/sbin", "/sbin"),
+            "freeze programs (Debian: `ldd` and `ldconfig` are in libc-bin, `strip` is in binutils)",
+        ),
+    )
+    venv, tools_digest, files = await concurrently(
+        engine.environment((*request.parts, freezer_pex), request.constraints, pex_environment),
+        engine.add_prefix(tools.digest, _TOOLS),
+        engine.create((*program_files(request.modules), FileContent(_PLAN, request.plan.encode()))),
+    )
+    inputs = await engine.merge((request.inputs, tools_digest, files))
+    result = await engine.run_python(
+        venv,
+        arguments=("-m", f"{_PACKAGE.name}.sandbox.{request.program}", _PLAN),
+        inputs=inputs,
+        output=request.output,
+        environment=_ENVIRONMENT,
+        description=request.description,
+    )
+    assert isinstance(result, FallibleProcessResult)
+    return ProgramResult(
+        result.output_digest, failure_message(result.exit_code, result.stderr.decode())
+    )
+
+
+def run(request: ProgramRequest) -> Get:
+    """``ProgramResult`` of running *request*."""
+    return Get(ProgramResult, ProgramRequest, request)
+
+
+def rules() -> Iterable[Rule]:
+    return collect_rules()

@@ -1,0 +1,481 @@
+"""The targets that authors of BUILD files write, and their fields with their help texts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Any, ClassVar
+
+from pants_freeze._engine import (
+    COMMON_TARGET_FIELDS,
+    Address,
+    BoolField,
+    Dependencies,
+    EnvironmentField,
+    IntField,
+    InvalidFieldException,
+    OutputPathField,
+    SpecialCasedDependencies,
+    StringField,
+    StringSequenceField,
+    Target,
+    help_text,
+)
+
+_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def _invalid(address: Address, alias: str, what: str) -> InvalidFieldException:
+    return InvalidFieldException(f"InvalidTarget at {address} ({alias}): {what}")
+
+
+def relative_path_problem(path: str) -> str | None:
+    """What is wrong with *path* as a path inside an output, or None."""
+    if not path or path.startswith("/") or "\\" in path or "\0" in path:
+        return f"{path!r} is not a relative path with forward slashes; write one like 'a/b'"
+    if any(part in ("", ".", "..") for part in path.split("/")):
+        return f"{path!r} has an empty, '.' or '..' part; write a path like 'a/b'"
+    return None
+
+
+# --- Fields that every freezing target has -------------------------------------------------------
+
+
+class PexField(StringField):
+    alias = "pex"
+    required = True
+    value: str
+    help = help_text(
+        """
+        The address of the `pex_binary` to freeze, such as `pex=":pex"`.
+
+        It already says what the program is: its `entry_point` or `script`, its dependencies and its
+        resolve. Freezing adds only what freezing needs. The executable holds the closure of that
+        target, the first-party modules and the requirements that its code imports, and nothing
+        else.
+        """
+    )
+
+
+class FrozenOutputPathField(OutputPathField):
+    help = help_text(
+        """
+        The folder that `package` writes, below the dist folder, such as
+        `output_path="ai-coder-scanner"`. Its last part is the name of the executable, here
+        `dist/ai-coder-scanner/ai-coder-scanner` (with `.exe` on Windows).
+
+        If undefined, this is the path of the BUILD file and the name of the target:
+        `src/python/project:app` gives `dist/src.python.project/app/app`.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: str | None, address: Address) -> str | None:
+        value = super().compute_value(raw_value, address)
+        problem = None if value is None else relative_path_problem(value)
+        if problem:
+            raise _invalid(address, cls.alias, problem)
+        return value
+
+    def folder(self) -> str:
+        """The folder below the dist folder."""
+        return self.value_or_default(file_ending=None)
+
+    def executable(self) -> str:
+        """The file name of the executable, without ``.exe``."""
+        return PurePosixPath(self.folder()).name
+
+
+class _ModulesField(StringSequenceField):
+    """A sequence of dotted module names."""
+
+    default = ()
+    value: tuple[str, ...]
+
+    @classmethod
+    def compute_value(cls, raw_value: Any, address: Address) -> tuple[str, ...]:
+        names = super().compute_value(raw_value, address) or ()
+        wrong = [name for name in names if not _MODULE.fullmatch(name)]
+        if wrong:
+            raise _invalid(
+                address, cls.alias, f"{wrong} are not dotted module names; write 'package.module'"
+            )
+        return tuple(sorted(set(names)))
+
+
+class HiddenImportsField(_ModulesField):
+    alias = "hidden_imports"
+    help = help_text(
+        """
+        Modules that the program imports in ways that cannot be seen in its code, for example by a
+        name that it computes: `hidden_imports=["sqlalchemy.dialects.sqlite"]`.
+
+        They must be in the closure: a module that is not found is an error. The same as
+        PyInstaller's `--hidden-import`.
+        """
+    )
+
+
+class ExcludesField(_ModulesField):
+    alias = "excludes"
+    help = help_text(
+        """
+        Modules to leave out, with all that only they need, although something imports them:
+        `excludes=["tkinter", "unittest"]`. Importing one in the frozen program raises
+        `ModuleNotFoundError`. The same as PyInstaller's `--exclude-module`.
+        """
+    )
+
+
+class DatasField(StringSequenceField):
+    alias = "datas"
+    default = ()
+    value: tuple[str, ...]
+    help = help_text(
+        """
+        Data files to put into the runtime folder, each as `"SOURCE:DESTINATION"`, for example
+        `datas=["templates/*.html:templates", "//LICENSE:."]`.
+
+        SOURCE is a file or a glob, relative to the folder of the BUILD file, or to the root of the
+        repository if it begins with `//`. DESTINATION is a folder relative to `sys._MEIPASS` of
+        the program; `.` is that folder itself. The same as PyInstaller's `--add-data`.
+
+        Prefer `resources` targets that the code depends on: they are found beside the modules, in a
+        PEX as well as frozen, and need no `datas`.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Any, address: Address) -> tuple[str, ...]:
+        values = super().compute_value(raw_value, address) or ()
+        for value in values:
+            source, separator, destination = value.rpartition(":")
+            if not separator or not source:
+                raise _invalid(address, cls.alias, f"{value!r} is not 'SOURCE:DESTINATION'")
+            problem = relative_path_problem(source[2:] if source.startswith("//") else source)
+            if not problem and destination != ".":
+                problem = relative_path_problem(destination)
+            if problem:
+                raise _invalid(address, cls.alias, f"in {value!r}: {problem}")
+        return tuple(values)
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """(glob relative to the root of the repository, destination folder or "") of each entry."""
+        result = []
+        for value in self.value:
+            source, _, destination = value.rpartition(":")
+            if source.startswith("//"):
+                glob = source[2:]
+            else:
+                glob = str(PurePosixPath(self.address.spec_path, source))
+            result.append((glob, "" if destination == "." else destination))
+        return tuple(result)
+
+
+class RuntimeHooksField(StringSequenceField):
+    alias = "runtime_hooks"
+    default = ()
+    value: tuple[str, ...]
+    help = help_text(
+        """
+        Scripts that run in the frozen program before its own code, in this order, for example
+        `runtime_hooks=["set_locale.py"]`. The paths are relative to the folder of the BUILD file, or
+        to the root of the repository if they begin with `//`.
+
+        What they import is frozen too. The same as PyInstaller's `--runtime-hook`.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Any, address: Address) -> tuple[str, ...]:
+        values = super().compute_value(raw_value, address) or ()
+        for value in values:
+            problem = relative_path_problem(value[2:] if value.startswith("//") else value)
+            if problem or not value.endswith(".py"):
+                raise _invalid(address, cls.alias, problem or f"{value!r} is not a .py file")
+        return tuple(values)
+
+    def paths(self) -> tuple[str, ...]:
+        """The paths relative to the root of the repository, in order."""
+        return tuple(
+            value[2:]
+            if value.startswith("//")
+            else str(PurePosixPath(self.address.spec_path, value))
+            for value in self.value
+        )
+
+
+class SystemLibrariesField(StringSequenceField):
+    alias = "system_libraries"
+    default = ()
+    value: tuple[str, ...]
+    help = help_text(
+        """
+        Globs of native libraries that are left to the systems of the users, for example
+        `system_libraries=["libGL.so.*", "libxcb*"]`.
+
+        A native library that a requirement needs and does not bring along is taken from the build
+        machine, and it is an error if that machine has none. Libraries named here are not taken and
+        not missed. Name those that every desktop has, such as the ones of the graphics driver and
+        the window system: they belong to that machine, and builds on different machines then give
+        the same bytes.
+        """
+    )
+
+
+class StripField(BoolField):
+    alias = "strip"
+    default = True
+    value: bool
+    help = help_text(
+        """
+        Whether to strip the symbols off native libraries, which makes a runtime folder about half as
+        large. Tracebacks of Python code stay as they are. Libraries that auditwheel has repaired
+        (in folders named `*.libs`) are never stripped, for that damages them.
+        """
+    )
+
+
+class OptimizeField(IntField):
+    alias = "optimize"
+    default = 0
+    value: int
+    help = help_text(
+        """
+        The optimisation level of the bytecode, as of `python -O`: `0`; `1` removes `assert` and code
+        under `if __debug__`; `2` removes docstrings as well, which breaks libraries that read them.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: int | None, address: Address) -> int | None:
+        value = super().compute_value(raw_value, address)
+        if value not in (0, 1, 2):
+            raise _invalid(address, cls.alias, f"{value} is no optimisation level; write 0, 1 or 2")
+        return value
+
+
+class ConsoleField(BoolField):
+    alias = "console"
+    default = True
+    value: bool
+    help = help_text(
+        """
+        Whether the program has a console. With `console=False` no console window opens on Windows
+        and macOS, and standard streams may be `None` there. On Linux this changes nothing.
+        """
+    )
+
+
+class IconField(StringField):
+    alias = "icon"
+    help = help_text(
+        """
+        The icon of the executable on Windows, an `.ico` file relative to the folder of the BUILD
+        file, for example `icon="scanner.ico"`. Executables of Linux and macOS cannot hold an icon,
+        and the file is not looked at there.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: str | None, address: Address) -> str | None:
+        value = super().compute_value(raw_value, address)
+        if value is not None:
+            problem = relative_path_problem(value)
+            if problem or not value.endswith(".ico"):
+                raise _invalid(address, cls.alias, problem or f"{value!r} is not an .ico file")
+        return value
+
+
+class PrivateRuntimeField(BoolField):
+    alias = "private_runtime"
+    default = False
+    value: bool
+    help = help_text(
+        """
+        Whether this program keeps a runtime folder of its own in a `frozen_distribution`, instead of
+        sharing one with the other programs.
+
+        Sharing needs the same content wherever two programs need the same file. Where their
+        requirements differ in version, the build fails and names both; this is one way out.
+        """
+    )
+
+
+FREEZING_FIELDS = (
+    *COMMON_TARGET_FIELDS,
+    PexField,
+    FrozenOutputPathField,
+    HiddenImportsField,
+    ExcludesField,
+    DatasField,
+    RuntimeHooksField,
+    SystemLibrariesField,
+    StripField,
+    OptimizeField,
+    ConsoleField,
+    IconField,
+    PrivateRuntimeField,
+    EnvironmentField,
+)
+
+
+class PyInstallerDependenciesField(Dependencies):
+    pass
+
+
+class PyInstallerBinary(Target):
+    alias = "pyinstaller_binary"
+    core_fields = (*FREEZING_FIELDS, PyInstallerDependenciesField)
+    help = help_text(
+        """
+        An executable for users who have no Python, frozen from a `pex_binary` with PyInstaller.
+
+        `./pants package` writes a folder with the executable and the runtime folder it needs; `./pants
+        run` builds and runs it. For example:
+
+            pex_binary(name="pex", entry_point="main.py:main")
+            pyinstaller_binary(name="binary", pex=":pex", output_path="my-program")
+
+        To ship several programs over one runtime folder, use `frozen_distribution`.
+        """
+    )
+
+
+# --- Distribution --------------------------------------------------------------------------------
+
+
+class BinariesField(SpecialCasedDependencies):
+    alias = "binaries"
+    required = True
+    value: tuple[str, ...]
+    help = help_text(
+        """
+        The addresses of the programs in the distribution, such as
+        `binaries=["src/python/scanner:binary", "src/python/web:binary"]`. Their executables lie at
+        the top of the distribution, under the last part of their `output_path`.
+        """
+    )
+
+
+class LauncherField(StringField):
+    alias = "launcher"
+    help = help_text(
+        """
+        The address of the program that starts the others, such as
+        `launcher="src/python/launcher:binary"`. It is in the distribution whether `binaries` names
+        it or not, and it is what `./pants run` of the distribution starts.
+        """
+    )
+
+
+class VersionField(StringField):
+    alias = "version"
+    required = True
+    value: str
+    _valid: ClassVar[re.Pattern[str]] = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]*")
+    help = help_text(
+        """
+        The version of the distribution, such as `version="1.0.0"`. The default of `output_path` ends
+        with it.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: str | None, address: Address) -> str | None:
+        value = super().compute_value(raw_value, address)
+        if value is not None and not cls._valid.fullmatch(value):
+            raise _invalid(address, cls.alias, f"{value!r} is no version; write one like '1.0.0'")
+        return value
+
+
+class DistributionFilesField(SpecialCasedDependencies):
+    alias = "files"
+    help = help_text(
+        """
+        Addresses of `file`, `files` or `relocated_files` targets to put into the distribution, such
+        as `files=[":docs"]`: documentation, configuration, empty folders with a note in them.
+
+        They keep their path in the repository; use `relocated_files` to move them.
+        """
+    )
+
+
+class RuntimePathField(StringField):
+    alias = "runtime_path"
+    default = "runtime"
+    value: str
+    help = help_text(
+        """
+        The runtime folder that the programs share, relative to the distribution, for example
+        `runtime_path="shared/runtime"`.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: str | None, address: Address) -> str | None:
+        value = super().compute_value(raw_value, address)
+        problem = None if value is None else relative_path_problem(value)
+        if problem:
+            raise _invalid(address, cls.alias, problem)
+        return value
+
+
+class ArchiveField(StringField):
+    alias = "archive"
+    default = "tar.xz"
+    value: str
+    valid_choices = ("tar.xz", "tar.gz", "zip", "none")
+    help = help_text(
+        """
+        The archive to write beside the folder: `tar.xz` (the smallest), `tar.gz`, `zip`, or `none`.
+        It is the same in every build: entries are sorted, and times and owners are fixed.
+        """
+    )
+
+
+class DistributionOutputPathField(FrozenOutputPathField):
+    help = help_text(
+        """
+        The folder that `package` writes, below the dist folder, such as
+        `output_path="my-programs-v1.0.0"`. The archive has the same name with its suffix.
+
+        If undefined, this is the path of the BUILD file, the name of the target and its `version`.
+        """
+    )
+
+
+class DistributionDependenciesField(Dependencies):
+    pass
+
+
+class FrozenDistribution(Target):
+    alias = "frozen_distribution"
+    core_fields = (
+        *COMMON_TARGET_FIELDS,
+        BinariesField,
+        LauncherField,
+        VersionField,
+        DistributionFilesField,
+        RuntimePathField,
+        ArchiveField,
+        DistributionOutputPathField,
+        DistributionDependenciesField,
+        EnvironmentField,
+    )
+    help = help_text(
+        """
+        Several frozen programs over one runtime folder, as a folder and as an archive.
+
+        Files that programs have in common are there once. Each program still sees its own closure
+        only. For example:
+
+            frozen_distribution(
+                name="distribution",
+                version="1.0.0",
+                binaries=["src/python/scanner:binary", "src/python/web:binary"],
+                launcher="src/python/launcher:binary",
+                files=[":docs"],
+            )
+        """
+    )

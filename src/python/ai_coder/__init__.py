@@ -1,0 +1,1 @@
+"""AI Coder Assistant: the application that this repository freezes."""

@@ -1,0 +1,1 @@
+"""What every component needs: version, exit codes, folders, progress and the command-line frame."""
