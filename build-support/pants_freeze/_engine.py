@@ -79,6 +79,7 @@ from pants.engine.target import (
     InferredDependencies,
     IntField,
     InvalidFieldException,
+    SourcesField,
     SpecialCasedDependencies,
     StringField,
     StringSequenceField,
@@ -232,7 +233,7 @@ def file_sources(files: Iterable[Target]) -> Get:
     return Get(
         SourceFiles,
         SourceFilesRequest(
-            (each.get(FileSourceField) for each in files),
+            (each.get(SourcesField) for each in files),
             for_sources_types=(FileSourceField,),
             enable_codegen=True,
         ),
@@ -277,7 +278,9 @@ def pex(request: PexRequest) -> Get:
     return Get(Pex, PexRequest, request)
 
 
-def environment(parts: Iterable[Pex], constraints: InterpreterConstraints, pex_env: PexEnvironment) -> Get:
+def environment(
+    parts: Iterable[Pex], constraints: InterpreterConstraints, pex_env: PexEnvironment
+) -> Get:
     """``VenvPex``: one environment of *parts*; what comes first wins. Its files are copies."""
     request = PexRequest(
         output_filename="environment.pex",
@@ -306,7 +309,6 @@ def run_python(
     arguments: Iterable[str],
     inputs: Digest,
     output: str,
-    tools: BinaryShims,
     environment: Mapping[str, str],
     description: str,
 ) -> Get:
@@ -323,7 +325,7 @@ def run_python(
             input_digest=inputs,
             output_directories=(output,),
             output_files=(output,),
-            extra_env={**environment, "PATH": tools.path_component},
+            extra_env=environment,
             description=description,
         ),
     )

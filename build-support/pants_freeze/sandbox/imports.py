@@ -51,7 +51,9 @@ def imported_names(source: bytes, module: str, is_package: bool, filename: str) 
                 kept = parents[: len(parents) - node.level + 1]
                 base = ".".join([*kept, base] if base else kept)
             for alias in node.names:
-                yield base if alias.name == "*" else f"{base}.{alias.name}".lstrip(".")
+                # `from __future__` is no import that may stand elsewhere, but imports the module.
+                whole = alias.name == "*" or base == "__future__"
+                yield base if whole else f"{base}.{alias.name}".lstrip(".")
         elif isinstance(node, ast.Call) and node.args:
             argument = node.args[0]
             if (

@@ -24,15 +24,16 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     except OSError as error:
         raise _cannot_write(path, error) from error
+    part = Path(name)
     try:
-        with open(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-        os.chmod(name, _permissions(path))
-        os.replace(name, path)
+        part.chmod(_permissions(path))
+        part.replace(path)
     except OSError as error:
         raise _cannot_write(path, error) from error
     finally:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def publish(text: str, output: Path | None) -> None:

@@ -95,7 +95,7 @@ def test_rules_of_the_work_tree_around_hold(tmp_path: Path) -> None:
 
 
 def test_an_ignored_folder_is_scanned_when_asked_for(tmp_path: Path) -> None:
-    make(tmp_path, {".git/HEAD": "", ".gitignore": "/*\n", "mine/.gitignore": "b\n"})
+    make(tmp_path, {".git/HEAD": "", ".gitignore": "*\n", "mine/.gitignore": "b\n"})
     make(tmp_path, {"mine/a": "", "mine/b": ""})
     assert kept(tmp_path / "mine") == {"a"}
 

@@ -43,7 +43,7 @@ class LinterRun:
     detail: str = ""
 
 
-class LinterFailed(Exception):
+class LinterError(Exception):
     """A linter did not do its work; the message says how."""
 
 
@@ -194,7 +194,7 @@ def _run(
                 problems.add(
                     Problem(name, each.line, each.column, each.code, each.message, linter.name)
                 )
-    except LinterFailed as error:
+    except LinterError as error:
         return LinterRun(linter.name, "failed", len(problems), str(error)), problems
     return LinterRun(linter.name, "ran", len(problems)), problems
 
@@ -211,19 +211,19 @@ def _findings(linter: _Linter, command: list[str], root: Path) -> list[_Finding]
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise LinterFailed(f"took longer than {linter.seconds} seconds") from error
+        raise LinterError(f"took longer than {linter.seconds} seconds") from error
     except OSError as error:
-        raise LinterFailed(f"cannot be started: {error.strerror or error}") from error
+        raise LinterError(f"cannot be started: {error.strerror or error}") from error
     if done.returncode not in linter.exit_codes:
-        raise LinterFailed(_reason(done))
+        raise LinterError(_reason(done))
     try:
         # The names of files in it may be in no encoding at all.
         findings = list(linter.parse(done.stdout.decode("utf-8", "surrogateescape")))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise LinterFailed(_reason(done)) from error
+        raise LinterError(_reason(done)) from error
     if done.returncode and not findings and done.stderr.strip():
         # A crash of a Python program has the exit code of problems found.
-        raise LinterFailed(_reason(done))
+        raise LinterError(_reason(done))
     return findings
 
 

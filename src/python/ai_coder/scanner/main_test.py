@@ -145,16 +145,14 @@ def test_contradicting_options_are_refused(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_an_unreadable_file_is_reported(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import builtins
+    real = Path.open
 
-    real = open
-
-    def denied(path: object, *arguments: object) -> object:
-        if str(path).endswith("b.py"):
+    def denied(path: Path, mode: str) -> object:
+        if path.name == "b.py":
             raise PermissionError(13, "Permission denied", str(path))
-        return real(path, *arguments)  # type: ignore[call-overload]
+        return real(path, mode)
 
-    monkeypatch.setattr(builtins, "open", denied)
+    monkeypatch.setattr(Path, "open", denied)
     report = scan_codebase(tree, linters=())
     assert [(each.file, each.reason) for each in report.unreadable] == [
         ("pkg/b.py", "Permission denied")

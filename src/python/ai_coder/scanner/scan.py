@@ -130,7 +130,7 @@ class _Reading:
             self.counts[language_of(file.name, None)].append((file.size, Lines()))
             return
         try:
-            with open(file.path, "rb") as stream:
+            with file.path.open("rb") as stream:
                 # A file may have grown since it was listed.
                 content = stream.read(self._max_file_size)
         except OSError as error:

@@ -47,8 +47,7 @@ def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
 
 @posix
 def test_a_name_that_is_not_utf8_is_escaped(tmp_path: Path) -> None:
-    with open(os.fsencode(tmp_path) + b"/caf\xe9.py", "w") as file:
-        file.write("")
+    (tmp_path / os.fsdecode(b"caf\xe9.py")).write_text("")
     assert [each.name for each in tree_of(tmp_path).files] == ["caf\\xe9.py"]
 
 

@@ -22,7 +22,9 @@ TEXT_TYPES = frozenset(
     {"text/plain", "text/markdown", "text/x-markdown", "text/x-rst", "application/json"}
 )
 
-_NEVER_TEXT = frozenset({"script", "style", "noscript", "template", "svg", "head", "iframe"})
+_NEVER_TEXT = frozenset(
+    {"script", "style", "noscript", "template", "svg", "head", "title", "iframe"}
+)
 _BESIDE_THE_POINT = frozenset({"nav", "header", "footer", "aside", "form", "dialog"})
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 _PREFIXES = {**_HEADINGS, "li": "- "}

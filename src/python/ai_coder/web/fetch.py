@@ -166,8 +166,6 @@ class Fetcher:
             return _Site(closed=f"its robots.txt cannot be read, it answers {answer.status}")
         robots = urllib.robotparser.RobotFileParser()
         robots.parse(answer.body.decode("utf-8-sig", "replace").splitlines())
-        # The parser allows nothing until it believes to have been fetched.
-        robots.modified()
         delay = robots.crawl_delay(PRODUCT)
         if delay is not None and float(delay) > _MOST_CRAWL_DELAY_SECONDS:
             return _Site(closed=f"its robots.txt asks for {delay} seconds between requests")

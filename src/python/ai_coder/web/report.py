@@ -52,7 +52,8 @@ def as_text(report: AcquisitionReport) -> str:
 
 def _sections(report: AcquisitionReport) -> Iterator[str]:
     documents = report.documents
-    yield f"{len(documents)} documents in {Path(report.output)}"
+    plural = "" if len(documents) == 1 else "s"
+    yield f"{len(documents)} document{plural} in {Path(report.output)}"
     width = max((len(f"{each.characters:,}") for each in documents), default=0)
     for each in documents:
         yield f"  {each.characters:>{width},} characters  {_line(each.title) or each.url}"
