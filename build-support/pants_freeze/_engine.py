@@ -1,8 +1,8 @@
 """The one module that talks to Pants: porting to another Pants changes this file only.
 
-Each function wraps one request to the engine, is called as ``await engine.NAME(...)`` in a rule, and
-names in its docstring what it returns. They are annotated with bare ``Get``: that is what the rule
-parser of Pants 2.17 follows into. It evaluates the annotations, on Python 3.9: no ``X | Y`` here. That parser evaluates the annotations, on Python 3.9: no ``X | Y`` here.
+Each function wraps one request to the engine, is called as ``await engine.NAME(...)`` in a rule,
+and names in its docstring what it returns. They are annotated with bare ``Get``: that is what the
+rule parser of Pants 2.17 follows into. It evaluates the annotations, on Python 3.9: no ``X | Y``.
 """
 
 # mypy: allow-any-generics
@@ -10,7 +10,7 @@ parser of Pants 2.17 follows into. It evaluates the annotations, on Python 3.9: 
 from __future__ import annotations
 
 import dataclasses
-from typing import Iterable, Mapping, Union
+from collections.abc import Iterable, Mapping
 
 from pants.backend.python.target_types import (
     EntryPointField,
@@ -68,7 +68,7 @@ from pants.engine.fs import (
     Snapshot,
     SymlinkEntry,
 )
-from pants.engine.process import FallibleProcessResult, Process
+from pants.engine.process import FallibleProcessResult
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import (
     COMMON_TARGET_FIELDS,
@@ -95,8 +95,8 @@ from pants.option.subsystem import Subsystem
 from pants.util.strutil import help_text
 
 __all__ = [
-    "EMPTY_DIGEST",
     "COMMON_TARGET_FIELDS",
+    "EMPTY_DIGEST",
     "Address",
     "Addresses",
     "BoolField",
@@ -187,7 +187,7 @@ def entry_point(field: EntryPointField) -> Get:
 # --- Files ---------------------------------------------------------------------------------------
 
 
-def create(entries: Iterable[Union[FileContent, FileEntry, SymlinkEntry]]) -> Get:
+def create(entries: Iterable[FileContent | FileEntry | SymlinkEntry]) -> Get:
     """``Digest`` of new files."""
     return Get(Digest, CreateDigest(entries))
 
@@ -260,7 +260,8 @@ def requirements_pex(pex: Address) -> Get:
         PexFromTargetsRequest(
             (pex,),
             output_filename="requirements.pex",
-            # An internal PEX would hold the entire lockfile under `[python].run_against_entire_lockfile`.
+            # An internal PEX would be the entire lockfile where the option
+            # `[python].run_against_entire_lockfile` is set.
             internal_only=False,
             include_source_files=False,
             include_local_dists=True,
@@ -334,12 +335,12 @@ def run_python(
 # --- Values --------------------------------------------------------------------------------------
 
 
-def moved(entry: Union[FileEntry, SymlinkEntry], path: str) -> Union[FileEntry, SymlinkEntry]:
+def moved(entry: FileEntry | SymlinkEntry, path: str) -> FileEntry | SymlinkEntry:
     """The same file at another *path*."""
     return dataclasses.replace(entry, path=path)
 
 
-def content_of(entry: Union[FileEntry, SymlinkEntry]) -> str:
+def content_of(entry: FileEntry | SymlinkEntry) -> str:
     """What identifies the content of *entry*: two files with the same value are alike."""
     if isinstance(entry, SymlinkEntry):
         return f"link to {entry.target}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable
 
 
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with a target.
 
-    ``field`` is the alias of the field, or empty if the whole target is meant; ``what`` says what is
-    wrong, and after a semicolon what to do.
+    ``field`` is the alias of the field, or empty if the whole target is meant; ``what`` says what
+    is wrong, and after a semicolon what to do.
     """
 
     field: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 from pants_freeze import dependency_inference, subsystems
 from pants_freeze._engine import Target

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Iterable
+from collections.abc import Iterable
 
 from pants.backend.python.subsystems.python_tool_base import LockfileRules, PythonToolBase
 from pants.backend.python.target_types import ConsoleScript
 
-from pants_freeze._engine import ExecutableSearchPathsOptionMixin, Rule, Subsystem, collect_rules, help_text
+from pants_freeze._engine import (
+    ExecutableSearchPathsOptionMixin,
+    Rule,
+    Subsystem,
+    collect_rules,
+    help_text,
+)
 
 
 class PyInstaller(PythonToolBase):

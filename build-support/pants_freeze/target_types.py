@@ -179,8 +179,8 @@ class RuntimeHooksField(StringSequenceField):
     help = help_text(
         """
         Scripts that run in the frozen program before its own code, in this order, for example
-        `runtime_hooks=["set_locale.py"]`. The paths are relative to the folder of the BUILD file, or
-        to the root of the repository if they begin with `//`.
+        `runtime_hooks=["set_locale.py"]`. The paths are relative to the folder of the BUILD file,
+        or to the root of the repository if they begin with `//`.
 
         What they import is frozen too. The same as PyInstaller's `--runtime-hook`.
         """
@@ -211,14 +211,14 @@ class SystemLibrariesField(StringSequenceField):
     value: tuple[str, ...]
     help = help_text(
         """
-        Globs of native libraries that are left to the systems of the users, for example
-        `system_libraries=["libGL.so.*", "libxcb*"]`.
+        Globs of native libraries that requirements need and that are left to the systems of the
+        users: `system_libraries=["libGL.so.*", "libxcb*"]`, or `["*"]` for all of them.
 
-        A native library that a requirement needs and does not bring along is taken from the build
+        Most wheels bring their libraries along. What they need beyond that is taken from the build
         machine, and it is an error if that machine has none. Libraries named here are not taken and
-        not missed. Name those that every desktop has, such as the ones of the graphics driver and
-        the window system: they belong to that machine, and builds on different machines then give
-        the same bytes.
+        not missed. Use it for what every desktop has, such as the libraries of the graphics driver
+        and the window system: they belong to the machine of the user, and builds on different
+        machines then give the same bytes. What the interpreter itself needs is always bundled.
         """
     )
 
@@ -229,8 +229,8 @@ class StripField(BoolField):
     value: bool
     help = help_text(
         """
-        Whether to strip the symbols off native libraries, which makes a runtime folder about half as
-        large. Tracebacks of Python code stay as they are. Libraries that auditwheel has repaired
+        Whether to strip the symbols off native libraries, which makes a runtime folder about half
+        as large. Tracebacks of Python code stay as they are. Libraries that auditwheel has repaired
         (in folders named `*.libs`) are never stripped, for that damages them.
         """
     )
@@ -242,8 +242,9 @@ class OptimizeField(IntField):
     value: int
     help = help_text(
         """
-        The optimisation level of the bytecode, as of `python -O`: `0`; `1` removes `assert` and code
-        under `if __debug__`; `2` removes docstrings as well, which breaks libraries that read them.
+        The optimisation level of the bytecode, as of `python -O`: `0`; `1` removes `assert` and
+        code under `if __debug__`; `2` removes docstrings as well, which breaks libraries that read
+        them.
         """
     )
 
@@ -293,8 +294,8 @@ class PrivateRuntimeField(BoolField):
     value: bool
     help = help_text(
         """
-        Whether this program keeps a runtime folder of its own in a `frozen_distribution`, instead of
-        sharing one with the other programs.
+        Whether this program keeps a runtime folder of its own in a `frozen_distribution`, instead
+        of sharing one with the other programs.
 
         Sharing needs the same content wherever two programs need the same file. Where their
         requirements differ in version, the build fails and names both; this is one way out.
@@ -331,8 +332,8 @@ class PyInstallerBinary(Target):
         """
         An executable for users who have no Python, frozen from a `pex_binary` with PyInstaller.
 
-        `./pants package` writes a folder with the executable and the runtime folder it needs; `./pants
-        run` builds and runs it. For example:
+        `./pants package` writes a folder with the executable and the runtime folder it needs;
+        `./pants run` builds and runs it. For example:
 
             pex_binary(name="pex", entry_point="main.py:main")
             pyinstaller_binary(name="binary", pex=":pex", output_path="my-program")
@@ -376,8 +377,8 @@ class VersionField(StringField):
     _valid: ClassVar[re.Pattern[str]] = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]*")
     help = help_text(
         """
-        The version of the distribution, such as `version="1.0.0"`. The default of `output_path` ends
-        with it.
+        The version of the distribution, such as `version="1.0.0"`. The default of `output_path`
+        ends with it.
         """
     )
 

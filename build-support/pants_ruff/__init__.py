@@ -1,1 +1,1 @@
-"""Ruff's linter and formatter in ``lint`` and ``fmt``; Pants 2.17 ships a ruff backend for 2022's CLI."""
+"""Ruff's linter and formatter; the backend that Pants 2.17 ships speaks to the ruff of 2022."""

@@ -20,8 +20,8 @@ def _install(layer):
     import os
     import sys
 
-    import pyimod01_archive
-    import pyimod02_importers
+    import pyimod01_archive  # pants: no-infer-dep
+    import pyimod02_importers  # pants: no-infer-dep
 
     runtime = sys._MEIPASS
     separator = os.path.sep
@@ -108,8 +108,9 @@ def _install(layer):
 def _restore_environment():
     """Give child processes the environment that this program was started with.
 
-    The bootloader points the dynamic linker at the runtime folder and marks its children as parts of
-    the same program. This process no longer needs either; a system tool would load our libraries.
+    The bootloader points the dynamic linker at the runtime folder and marks its children as parts
+    of the same program. This process no longer needs either; a system tool would load our
+    libraries.
     """
     import os
     import sys

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
@@ -12,7 +12,6 @@ from pants_freeze._engine import (
     Address,
     BuiltPackage,
     BuiltPackageArtifact,
-    Digest,
     Get,
     PackageFieldSet,
     Rule,
@@ -88,9 +87,7 @@ async def distribution_programs(request: DistributionProgramsRequest) -> Distrib
     named = _programs(owner, "binaries", binaries)
     launching = _programs(owner, "launcher", launcher)
     by_address = {each.address: each for each in (*named, *launching)}
-    return DistributionPrograms(
-        tuple(by_address.values()), launching[0] if launching else None
-    )
+    return DistributionPrograms(tuple(by_address.values()), launching[0] if launching else None)
 
 
 @rule(desc="Package a distribution of frozen programs")

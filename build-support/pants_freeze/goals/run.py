@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os.path
-from typing import Iterable
+from collections.abc import Iterable
 
 from pants_freeze import errors
 from pants_freeze._engine import (
@@ -23,9 +22,7 @@ from pants_freeze.goals.package import DistributionPrograms, DistributionProgram
 def _run_request(package: BuiltPackage, executable: str) -> RunRequest:
     folder = package.artifacts[0].relpath
     assert folder is not None
-    return RunRequest(
-        digest=package.digest, args=[os.path.join("{chroot}", folder, executable)]
-    )
+    return RunRequest(digest=package.digest, args=["/".join(("{chroot}", folder, executable))])
 
 
 @rule

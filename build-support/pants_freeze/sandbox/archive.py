@@ -62,7 +62,8 @@ def _mode(path: Path) -> int:
 
 def write_tar(folder: Path, file: IO[Any], is_last: bool) -> None:
     """Write *folder* as a tar archive, or as a part of one, which has no end, to *file*."""
-    archive = tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT)
+    # No context manager: leaving one writes the end of the archive.
+    archive = tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115
     for path in archived_files(folder):
         entry = tarfile.TarInfo(path.as_posix())
         entry.mtime = _TIME

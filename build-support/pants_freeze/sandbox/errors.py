@@ -7,7 +7,7 @@ from typing import Callable
 
 
 class SandboxError(Exception):
-    """A failure the author of a BUILD file can act on; printed as one message, without a traceback."""
+    """A failure the author of a BUILD file can act on: one message, no traceback."""
 
     exit_code = 10
 
@@ -25,7 +25,7 @@ class LeakError(SandboxError):
 
 
 class InterpreterError(SandboxError):
-    """The interpreter cannot be frozen, or is not the one that the runtime layer was frozen with."""
+    """The interpreter cannot be frozen, or the runtime layer was frozen with another one."""
 
     exit_code = 13
 
@@ -37,7 +37,7 @@ class MissingModuleError(SandboxError):
 
 
 def run(main: Callable[[str], None], argv: list[str]) -> None:
-    """Run *main* on the plan named by *argv*, turning a `SandboxError` into message and exit code."""
+    """Run *main* on the plan that *argv* names; a `SandboxError` becomes message and exit code."""
     try:
         main(argv[1])
     except SandboxError as error:

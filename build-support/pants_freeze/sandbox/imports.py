@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 from pants_freeze.sandbox import errors
 

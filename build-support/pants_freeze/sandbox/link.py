@@ -3,14 +3,13 @@
 The executable holds first-party modules, the hooks that this component needs and the table of its
 own modules in the runtime folder; nothing is ever unpacked from it.
 
-Run as ``python -m pants_freeze.sandbox.link PLAN``; PLAN is a JSON file with the fields of `Plan`. Writes the
-executable into the folder ``linked``.
+Run as ``python -m pants_freeze.sandbox.link PLAN``; PLAN is a JSON file with the fields of `Plan`.
+Writes the executable into the folder ``linked``.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -52,7 +51,7 @@ class Plan:
 
 
 def source_modules(root: Path) -> list[tuple[str, str]]:
-    """Name and path of every module below *root*, sorted; packages without code have the path "-"."""
+    """Name and path of every module below *root*, sorted; the path of namespaces is "-"."""
     modules: dict[str, str] = {}
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
@@ -80,7 +79,7 @@ def _compile(name: str, source: str, optimize: int) -> Any:
 
 def _archive(plan: Plan, index: LayerIndex) -> Path:
     """Write the archive of first-party modules and of the modules that hooks import."""
-    from PyInstaller.archive.writers import ZlibArchiveWriter
+    from PyInstaller.archive.writers import ZlibArchiveWriter  # pants: no-infer-dep
 
     helpers = Path(plan.layer, LINK, "modules")
     modules = source_modules(Path(plan.sources))
@@ -89,9 +88,7 @@ def _archive(plan: Plan, index: LayerIndex) -> Path:
         name: _compile(name, source, plan.optimize) for name, source in modules if source != "-"
     }
     archive = _WORK / "PYZ.pyz"
-    ZlibArchiveWriter(
-        str(archive), [(name, source, "PYMODULE") for name, source in modules], codes
-    )
+    ZlibArchiveWriter(str(archive), [(name, source, "PYMODULE") for name, source in modules], codes)
     return archive
 
 
@@ -105,9 +102,9 @@ def _script(name: str, constant: str, value: object) -> tuple[str, str, bool, st
 
 def _package(plan: Plan, index: LayerIndex) -> Path:
     """Write the package that the bootloader reads: options, loader, hooks, archive, entry."""
-    from PyInstaller.archive.writers import CArchiveWriter
-    from PyInstaller.building.utils import compile_pymodule
-    from PyInstaller.depend.analysis import get_bootstrap_modules
+    from PyInstaller.archive.writers import CArchiveWriter  # pants: no-infer-dep
+    from PyInstaller.building.utils import compile_pymodule  # pants: no-infer-dep
+    from PyInstaller.depend.analysis import get_bootstrap_modules  # pants: no-infer-dep
 
     archive = _archive(plan, index)
     layer = {
@@ -134,7 +131,7 @@ def _package(plan: Plan, index: LayerIndex) -> Path:
 
 
 def _bootloader(console: bool) -> Path:
-    from PyInstaller import HOMEPATH, PLATFORM, compat
+    from PyInstaller import HOMEPATH, PLATFORM, compat  # pants: no-infer-dep
 
     windowed = "w" if not console and (compat.is_win or compat.is_darwin) else ""
     suffix = ".exe" if compat.is_win else ""
@@ -148,13 +145,13 @@ def _write_executable(plan: Plan, package: Path) -> None:
         target = target.with_name(f"{plan.name}.exe")
     shutil.copyfile(_bootloader(plan.console), target)
     if sys.platform == "win32" and plan.icon:
-        from PyInstaller.utils.win32 import icon
+        from PyInstaller.utils.win32 import icon  # pants: no-infer-dep
 
         icon.CopyIcons(str(target), [plan.icon])
     with open(target, "ab") as executable:
         executable.write(package.read_bytes())
     if sys.platform == "darwin":
-        from PyInstaller.utils import osx
+        from PyInstaller.utils import osx  # pants: no-infer-dep
 
         osx.fix_exe_for_code_signing(str(target))
         osx.sign_binary(str(target))

@@ -5,9 +5,9 @@ Files are merged by their fingerprints; nothing is copied or compared byte by by
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Iterable
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
@@ -125,9 +125,7 @@ async def bundle_components(request: BundleRequest) -> Bundle:
     )
     merged_runtime, programs = await concurrently(
         engine.merge(runtimes),
-        engine.merge(
-            (request.files, own_files, *(each.executable_digest for each in components))
-        ),
+        engine.merge((request.files, own_files, *(each.executable_digest for each in components))),
     )
     return Bundle(merged_runtime, programs)
 

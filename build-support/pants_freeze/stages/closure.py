@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
 from pants_freeze._engine import (
     Address,
     Digest,
-    FileContent,
     Get,
     InterpreterConstraints,
     Pex,
@@ -42,8 +41,8 @@ class Closure:
     """All that a component needs.
 
     Either ``entry_module`` (and ``entry_function``, which may be empty) or ``console_script`` is
-    set. ``modules`` and ``resources`` are first-party files below their source roots; ``imports`` are
-    the external dotted names that the modules import.
+    set. ``modules`` and ``resources`` are first-party files below their source roots; ``imports``
+    are the external dotted names that the modules import.
     """
 
     entry_module: str
@@ -109,7 +108,9 @@ async def compute_closure(request: ClosureRequest) -> Closure:
         engine.requirements_pex(pex.address),
     )
     if entry.val is None and script is None:
-        problem = f"{pex.address} has neither `entry_point` nor `script`, so there is nothing to start"
+        problem = (
+            f"{pex.address} has neither `entry_point` nor `script`, so there is nothing to start"
+        )
         raise errors.InvalidTarget(str(owner), [errors.Problem("pex", problem)])
     sources, distributions = await concurrently(
         engine.add_prefix(first_party.modules, _SOURCES),

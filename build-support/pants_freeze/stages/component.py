@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Iterable
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
@@ -31,9 +31,9 @@ class ComponentRequest:
 class Component:
     """One program, ready to be bundled.
 
-    ``executable`` is a file name in ``executable_digest``; ``runtime`` is the content of its runtime
-    folder: its layer, first-party resources and data files. ``origins`` names for each path of it
-    the requirement, or whoever else it comes from.
+    ``executable`` is a file name in ``executable_digest``; ``runtime`` is the content of its
+    runtime folder: its layer, first-party resources and data files. ``origins`` names for each path
+    of it the requirement, or whoever else it comes from.
     """
 
     address: Address

@@ -3,9 +3,8 @@ among what it reads."""
 
 from __future__ import annotations
 
-import os.path
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
@@ -65,7 +64,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
         excludes=list(options.excludes),
         distributions=[requirement.name for requirement in closure.requirements],
         console_script=closure.console_script,
-        runtime_hooks=[os.path.join(_HOOKS, path) for path in options.runtime_hooks],
+        runtime_hooks=[f"{_HOOKS}/{path}" for path in options.runtime_hooks],
         system_libraries=list(options.system_libraries),
         strip=options.strip,
         optimize=options.optimize,

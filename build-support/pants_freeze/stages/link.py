@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
@@ -34,8 +34,8 @@ class LinkOptions:
 class LinkRequest:
     """The executable of ``closure`` for the target ``owner``.
 
-    ``layer`` is the ``link`` part of its runtime layer; ``contents_directory`` is the runtime folder
-    relative to the executable.
+    ``layer`` is the ``link`` part of its runtime layer; ``contents_directory`` is the runtime
+    folder relative to the executable.
     """
 
     owner: Address
@@ -67,17 +67,19 @@ async def link_executable(request: LinkRequest) -> Executable:
     result = await sandbox.run(
         sandbox.ProgramRequest(
             program="link",
-            plan=sandbox.plan_json(program.Plan(
-                name=options.name,
-                entry_module=request.closure.entry_module,
-                entry_function=request.closure.entry_function,
-                sources=_SOURCES,
-                layer=_LAYER,
-                contents_directory=request.contents_directory,
-                optimize=options.optimize,
-                console=options.console,
-                icon=options.icon,
-            )),
+            plan=sandbox.plan_json(
+                program.Plan(
+                    name=options.name,
+                    entry_module=request.closure.entry_module,
+                    entry_function=request.closure.entry_function,
+                    sources=_SOURCES,
+                    layer=_LAYER,
+                    contents_directory=request.contents_directory,
+                    optimize=options.optimize,
+                    console=options.console,
+                    icon=options.icon,
+                )
+            ),
             modules=(
                 "frozen/entry.py",
                 "frozen/importer.py",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
@@ -48,9 +48,10 @@ _ENVIRONMENT = {
 class ProgramRequest:
     """A run of ``python -m pants_freeze.sandbox.PROGRAM`` in a sandbox.
 
-    ``plan`` is JSON (see `plan_json`); ``parts`` are PEXes to put on the path before the freezer; ``modules`` are the files of the
-    plugin that the program consists of, relative to it; ``system_programs`` are looked for on the
-    executable search path; ``output`` is the file or folder that it writes.
+    ``plan`` is JSON (see `plan_json`); ``parts`` are PEXes to put on the path before the freezer;
+    ``modules`` are the files of the plugin that the program consists of, relative to it;
+    ``system_programs`` are looked for on the executable search path; ``output`` is the file or
+    folder that it writes.
     """
 
     program: str
@@ -107,15 +108,13 @@ async def run_program(
     freeze: Freeze.EnvironmentAware,
     pex_environment: PexEnvironment,
 ) -> ProgramResult:
-    freezer: PexRequest = pyinstaller.to_pex_request(
-        interpreter_constraints=request.constraints
-    )
+    freezer: PexRequest = pyinstaller.to_pex_request(interpreter_constraints=request.constraints)
     freezer_pex, tools = await concurrently(
         engine.pex(freezer),
         engine.shims(
             request.system_programs,
             (*freeze.executable_search_path, "/usr/sbin", "/sbin"),
-            "freeze programs (Debian: `ldd` and `ldconfig` are in libc-bin, `strip` is in binutils)",
+            "freeze programs (Debian: libc-bin has `ldd` and `ldconfig`, binutils has `strip`)",
         ),
     )
     venv, tools_digest, files = await concurrently(

@@ -1,6 +1,7 @@
 """Progress of long work: a bar for people, JSON lines for the desktop UI, nothing for pipes.
 
-One JSON line on standard error is ``{"progress": {"label": str, "done": int, "total": int | null}}``.
+One JSON line on standard error is
+``{"progress": {"label": str, "done": int, "total": int | null}}``.
 """
 
 from __future__ import annotations
@@ -72,4 +73,6 @@ class Progress:
         if not self.total:
             return f"{self.label}: {self.done}"
         filled = min(_BAR_WIDTH, _BAR_WIDTH * self.done // self.total)
-        return f"{self.label} [{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] {self.done}/{self.total}"
+        return (
+            f"{self.label} [{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] {self.done}/{self.total}"
+        )
