@@ -5,8 +5,6 @@ and names in its docstring what it returns. They are annotated with bare ``Get``
 rule parser of Pants 2.17 follows into. It evaluates the annotations, on Python 3.9: no ``X | Y``.
 """
 
-# mypy: allow-any-generics
-
 from __future__ import annotations
 
 import dataclasses
@@ -72,6 +70,7 @@ from pants.engine.process import FallibleProcessResult
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import (
     COMMON_TARGET_FIELDS,
+    AsyncFieldMixin,
     BoolField,
     Dependencies,
     FieldSet,
@@ -99,6 +98,7 @@ __all__ = [
     "EMPTY_DIGEST",
     "Address",
     "Addresses",
+    "AsyncFieldMixin",
     "BoolField",
     "BuiltPackage",
     "BuiltPackageArtifact",

@@ -45,8 +45,9 @@ def find_conflicts(layers: Mapping[str, Mapping[str, RuntimeFile]]) -> tuple[Con
         parent = path.rpartition("/")[0]
         while parent:
             if parent in owners:
-                (left, file), (right, inner) = owners[parent], owners[path]
-                conflicts.append(Conflict(parent, (left, file.origin), (right, inner.origin)))
+                (outer_address, outer), (inner_address, inner) = owners[parent], owners[path]
+                left, right = (outer_address, outer.origin), (inner_address, inner.origin)
+                conflicts.append(Conflict(parent, left, right))
             parent = parent.rpartition("/")[0]
     return tuple(sorted(set(conflicts), key=lambda conflict: conflict.path))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pants.backend.python.subsystems.python_tool_base import LockfileRules, PythonToolBase
 from pants.backend.python.target_types import ConsoleScript
+from pants.util.strutil import softwrap
 
 from pants_freeze._engine import (
     ExecutableSearchPathsOptionMixin,
@@ -43,7 +44,7 @@ class Freeze(Subsystem):
     help = "Options of freezing that hold for every freezer."
 
     class EnvironmentAware(ExecutableSearchPathsOptionMixin, Subsystem.EnvironmentAware):
-        executable_search_paths_help = help_text(
+        executable_search_paths_help = softwrap(
             """
             The folders in which the system programs are looked for that freezing runs: `ldd`,
             `ldconfig` and `strip`.

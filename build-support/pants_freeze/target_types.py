@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from pants_freeze._engine import (
     COMMON_TARGET_FIELDS,
     Address,
+    AsyncFieldMixin,
     BoolField,
     Dependencies,
     EnvironmentField,
@@ -127,7 +128,7 @@ class ExcludesField(_ModulesField):
     )
 
 
-class DatasField(StringSequenceField):
+class DatasField(StringSequenceField, AsyncFieldMixin):
     alias = "datas"
     default = ()
     value: tuple[str, ...]
@@ -172,7 +173,7 @@ class DatasField(StringSequenceField):
         return tuple(result)
 
 
-class RuntimeHooksField(StringSequenceField):
+class RuntimeHooksField(StringSequenceField, AsyncFieldMixin):
     alias = "runtime_hooks"
     default = ()
     value: tuple[str, ...]

@@ -49,13 +49,13 @@ class RuffFieldSet(FieldSet):
 
 class RuffCheckRequest(LintTargetsRequest):
     field_set_type = RuffFieldSet
-    tool_subsystem = Ruff
+    tool_subsystem = Ruff  # type: ignore[assignment]
     partitioner_type = PartitionerType.DEFAULT_SINGLE_PARTITION
 
 
 class RuffFormatRequest(FmtTargetsRequest):
     field_set_type = RuffFieldSet
-    tool_subsystem = Ruff
+    tool_subsystem = Ruff  # type: ignore[assignment]
     partitioner_type = PartitionerType.DEFAULT_SINGLE_PARTITION
 
     @classmethod
@@ -111,6 +111,6 @@ def rules() -> Iterable[Rule]:
             *collect_rules(),
             *RuffCheckRequest.rules(),
             *RuffFormatRequest.rules(),
-            *pex.rules(),
+            *pex.rules(),  # type: ignore[no-untyped-call]
         ),
     )

@@ -6,16 +6,21 @@ the module itself runs as ``__main__``, as ``python -m MODULE`` does.
 
 ENTRY: "tuple[str, str]"
 
+TYPE_CHECKING = False  # as in `typing`, which is slow to import
+if TYPE_CHECKING:
+    from typing import Any
 
-def _run_module(name):
+
+def _run_module(name: str) -> None:
     import _frozen_importlib
+    import sys
 
-    main = __import__("sys").modules["__main__"]
+    main = sys.modules["__main__"]
     parent = name.rpartition(".")[0]
     path = None
     if parent:
         path = __import__(parent, fromlist=["__path__"]).__path__
-    spec = _frozen_importlib._find_spec(name, path)
+    spec = _frozen_importlib._find_spec(name, path)  # type: ignore[attr-defined]
     if spec is None:
         raise ImportError(f"the entry module {name!r} is not in this executable", name=name)
     code = spec.loader.get_code(name)
@@ -29,10 +34,10 @@ def _run_module(name):
     exec(code, main.__dict__)
 
 
-def _call(name, attributes):
+def _call(name: str, attributes: str) -> None:
     import sys
 
-    target = __import__(name, fromlist=[attributes.partition(".")[0]])
+    target: Any = __import__(name, fromlist=[attributes.partition(".")[0]])
     for attribute in attributes.split("."):
         target = getattr(target, attribute)
     sys.exit(target())

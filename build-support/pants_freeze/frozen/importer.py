@@ -13,8 +13,13 @@ names joined by spaces.
 
 LAYER: "dict[str, str]"
 
+TYPE_CHECKING = False  # as in `typing`, which is slow to import
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
-def _install(layer):
+
+def _install(layer: "dict[str, str]") -> None:
     import _imp
     import marshal
     import os
@@ -23,25 +28,25 @@ def _install(layer):
     import pyimod01_archive  # pants: no-infer-dep
     import pyimod02_importers  # pants: no-infer-dep
 
-    runtime = sys._MEIPASS
+    runtime: str = sys._MEIPASS  # type: ignore[attr-defined]
     separator = os.path.sep
 
     class LayeredArchive:
         """The executable's archive and the runtime folder, as one table of modules."""
 
-        def __init__(self, archive):
+        def __init__(self, archive: "Any") -> None:
             kinds = (
                 ("packages", pyimod01_archive.PYZ_ITEM_PKG),
                 ("modules", pyimod01_archive.PYZ_ITEM_MODULE),
                 ("namespaces", pyimod01_archive.PYZ_ITEM_NSPKG),
             )
             self._archive = archive
-            self.toc = {
+            self.toc: dict[str, Any] = {
                 name: (kind, None, None) for key, kind in kinds for name in layer[key].split()
             }
             self.toc.update(archive.toc)
 
-        def extract(self, name):
+        def extract(self, name: str) -> "Any":
             kind, position, _ = self.toc[name]
             if kind == pyimod01_archive.PYZ_ITEM_NSPKG:
                 return None
@@ -55,10 +60,10 @@ def _install(layer):
                 code = self._archive.extract(name)
             # As in an ordinary import, code knows the absolute path of its file; it is stored
             # relative so that the same file serves in any folder.
-            _imp._fix_co_filename(code, path + ".py")
+            _imp._fix_co_filename(code, path + ".py")  # type: ignore[attr-defined]
             return code
 
-        def __getattr__(self, name):
+        def __getattr__(self, name: str) -> "Any":
             return getattr(self._archive, name)
 
     files = frozenset(layer["files"].split())
@@ -67,25 +72,25 @@ def _install(layer):
     class OwnFiles:
         """The finder for files beside the bytecode, limited to those of this component."""
 
-        def __init__(self, owner, finder):
+        def __init__(self, owner: "Any", finder: "Any") -> None:
             self._owner = owner
             self._finder = finder
 
-        def find_spec(self, fullname, target=None):
+        def find_spec(self, fullname: str, target: "Any" = None) -> "Any":
             if self._owner._compute_pyz_entry_name(fullname) not in files:
                 return None
             return self._finder.find_spec(fullname, target)
 
-        def __getattr__(self, name):
+        def __getattr__(self, name: str) -> "Any":
             return getattr(self._finder, name)
 
-    def fallback_finder(self):
+    def fallback_finder(self: "Any") -> "Any":
         finder = find_fallback(self)
         if finder is not None and not isinstance(finder, OwnFiles):
             finder = self._fallback_finder = OwnFiles(self, finder)
         return finder
 
-    def iter_modules(self, prefix=""):
+    def iter_modules(self: "Any", prefix: str = "") -> "Iterator[tuple[str, bool]]":
         """What `pkgutil.iter_modules` asks a finder for: the modules directly in its folder."""
         start = self._pyz_entry_prefix + "." if self._pyz_entry_prefix else ""
         names = sorted(files.union(self._pyz_archive.toc))
@@ -105,7 +110,7 @@ def _install(layer):
     sys.path[:] = [entry for entry in sys.path if not entry.endswith("base_library.zip")]
 
 
-def _restore_environment():
+def _restore_environment() -> None:
     """Give child processes the environment that this program was started with.
 
     The bootloader points the dynamic linker at the runtime folder and marks its children as parts

@@ -60,8 +60,8 @@ def _mode(path: Path) -> int:
     return 0o755 if os.access(path, os.X_OK) else 0o644
 
 
-def write_tar(folder: Path, file: IO[Any], is_last: bool) -> None:
-    """Write *folder* as a tar archive, or as a part of one, which has no end, to *file*."""
+def write_tar(folder: Path, file: Any, is_last: bool) -> None:
+    """Write *folder* to the binary *file* as a tar archive, or as a part, which has no end."""
     # No context manager: leaving one writes the end of the archive.
     archive = tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115
     for path in archived_files(folder):

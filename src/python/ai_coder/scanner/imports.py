@@ -130,7 +130,7 @@ def _add_scripts(
 
 def _directed(modules: Iterable[str], edges: Iterable[tuple[str, str]]) -> Any:
     # Imported here, the only place: --help and --version do without it. It has no type hints.
-    import networkx  # type: ignore[import-untyped]
+    import networkx
 
     graph = networkx.DiGraph()
     # Sorted, because networkx walks a graph in the order in which it was built.
