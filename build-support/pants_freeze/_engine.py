@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from typing import Union
 
 from pants.backend.python.target_types import (
     EntryPointField,
@@ -187,7 +188,7 @@ def entry_point(field: EntryPointField) -> Get:
 # --- Files ---------------------------------------------------------------------------------------
 
 
-def create(entries: Iterable[FileContent | FileEntry | SymlinkEntry]) -> Get:
+def create(entries: Iterable[Union[FileContent, FileEntry, SymlinkEntry]]) -> Get:
     """``Digest`` of new files."""
     return Get(Digest, CreateDigest(entries))
 
@@ -335,12 +336,12 @@ def run_python(
 # --- Values --------------------------------------------------------------------------------------
 
 
-def moved(entry: FileEntry | SymlinkEntry, path: str) -> FileEntry | SymlinkEntry:
+def moved(entry: Union[FileEntry, SymlinkEntry], path: str) -> Union[FileEntry, SymlinkEntry]:
     """The same file at another *path*."""
     return dataclasses.replace(entry, path=path)
 
 
-def content_of(entry: FileEntry | SymlinkEntry) -> str:
+def content_of(entry: Union[FileEntry, SymlinkEntry]) -> str:
     """What identifies the content of *entry*: two files with the same value are alike."""
     if isinstance(entry, SymlinkEntry):
         return f"link to {entry.target}"

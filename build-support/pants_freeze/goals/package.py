@@ -36,8 +36,7 @@ async def package_component(field_set: PyInstallerFieldSet) -> BuiltPackage:
     built = await component(ComponentRequest(field_set, _RUNTIME))
     folder = field_set.output_path.folder()
     bundled = await bundle(BundleRequest(field_set.address, (built,), EMPTY_DIGEST, False))
-    merged = await engine.merge((bundled.runtime, bundled.programs))
-    digest = await engine.add_prefix(merged, folder)
+    digest = await engine.add_prefix(bundled.digest, folder)
     return BuiltPackage(digest, (BuiltPackageArtifact(folder),))
 
 
@@ -113,8 +112,7 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
         BundleRequest(field_set.address, tuple(components), files.snapshot.digest, True)
     )
     folder = field_set.folder()
-    merged = await engine.merge((bundled.runtime, bundled.programs))
-    digest = await engine.add_prefix(merged, folder)
+    digest = await engine.add_prefix(bundled.digest, folder)
     if field_set.archive.value == "none":
         return BuiltPackage(digest, (BuiltPackageArtifact(folder),))
     writer = await Get(

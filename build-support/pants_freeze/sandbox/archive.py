@@ -4,8 +4,8 @@ Run as ``python -m pants_freeze.sandbox.archive PLAN``; PLAN is a JSON file with
 `Plan`. Writes the file ``archive``.
 
 Parts of ``tar.xz`` and ``tar.gz`` archives may be written one by one and concatenated: both formats
-are sequences of compressed streams, and only the last part holds the end of the tar archive. The
-large runtime folder is then compressed once, and not again when a program changes.
+are sequences of compressed streams, and only the last part holds the end of the tar archive. Each
+requirement of the runtime folder is then compressed once, and not again when a program changes.
 """
 
 from __future__ import annotations

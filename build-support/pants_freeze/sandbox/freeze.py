@@ -134,9 +134,9 @@ class _Environment:
 
 
 def _is_of_interpreter(path: str) -> bool:
+    # Not "platstdlib": in a virtual environment that is the folder around its site-packages.
+    in_library = path.startswith(os.path.realpath(sysconfig.get_path("stdlib")) + os.sep)
     library = str(sysconfig.get_config_var("LDLIBRARY") or "").partition(".so")[0]
-    roots = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
-    in_library = any(path.startswith(os.path.realpath(root) + os.sep) for root in roots if root)
     return in_library or (bool(library) and os.path.basename(path).startswith(library))
 
 

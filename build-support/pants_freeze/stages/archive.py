@@ -81,7 +81,7 @@ async def write_part(request: ArchivePartRequest) -> ArchivePart:
             inputs=files,
             output=str(program.OUTPUT),
             constraints=request.constraints,
-            description=f"Compress the {request.what} of {request.owner}",
+            description=f"Compress {request.what} for {request.owner}",
         )
     )
     return ArchivePart(result.checked(errors.FreezeFailed, str(request.owner)))
@@ -99,12 +99,11 @@ async def write_archive(request: ArchiveRequest) -> Archive:
 
     if request.format in _IN_PARTS:
         requests = [
-            part(bundle.runtime, False, "runtime folder"),
+            *(part(files, False, origin) for origin, files in bundle.runtime),
             part(bundle.programs, True, "programs"),
         ]
     else:
-        everything = await engine.merge((bundle.runtime, bundle.programs))
-        requests = [part(everything, True, "files")]
+        requests = [part(bundle.digest, True, "files")]
     parts = await concurrently([Get(ArchivePart, ArchivePartRequest, each) for each in requests])
     contents = await concurrently([engine.contents(each.digest) for each in parts])
     data = b"".join(files[0].content for files in contents)

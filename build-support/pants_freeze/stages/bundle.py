@@ -5,6 +5,7 @@ Files are merged by their fingerprints; nothing is copied or compared byte by by
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -46,11 +47,12 @@ class BundleRequest:
 class Bundle:
     """A folder ready to ship.
 
-    ``runtime`` is the part of it that does not change with first-party code (see the archive
-    stage), ``programs`` is the rest.
+    ``digest`` is all of it; ``runtime`` are the runtime folders, split by where their files come
+    from (see the archive stage), sorted; ``programs`` is the rest.
     """
 
-    runtime: Digest
+    digest: Digest
+    runtime: tuple[tuple[str, Digest], ...]
     programs: Digest
 
 
@@ -120,14 +122,24 @@ async def bundle_components(request: BundleRequest) -> Bundle:
         raise errors.RuntimeConflict(
             str(request.owner), [errors.Problem("", conflict_message(conflicts))]
         )
-    runtimes = await concurrently(
-        [engine.add_prefix(each.runtime, each.contents_directory) for each in components]
+    by_origin: dict[str, dict[str, object]] = defaultdict(dict)
+    runtime_contents = contents[-len(components) :]
+    for each, entries in zip(components, runtime_contents):
+        layer = layers[str(each.address)]
+        for entry in entries:
+            path = f"{each.contents_directory}/{entry.path}"
+            by_origin[layer[path].origin][path] = engine.moved(entry, path)
+    origins = sorted(by_origin)
+    programs, *parts = await concurrently(
+        [
+            engine.merge(
+                (request.files, own_files, *(each.executable_digest for each in components))
+            ),
+            *(engine.create(by_origin[origin].values()) for origin in origins),
+        ]
     )
-    merged_runtime, programs = await concurrently(
-        engine.merge(runtimes),
-        engine.merge((request.files, own_files, *(each.executable_digest for each in components))),
-    )
-    return Bundle(merged_runtime, programs)
+    everything = await engine.merge((programs, *parts))
+    return Bundle(everything, tuple(zip(origins, parts)), programs)
 
 
 def bundle(request: BundleRequest) -> Get:

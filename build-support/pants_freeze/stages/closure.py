@@ -71,16 +71,10 @@ class _FirstPartyRequest:
 async def first_party_files(request: _FirstPartyRequest) -> _FirstParty:
     transitive = await engine.transitive_targets((request.pex,))
     sources = await engine.python_sources(transitive.closure)
-    files = sources.stripped_source_files.snapshot.files
+    files = await engine.entries(sources.stripped_source_files.snapshot.digest)
     modules, resources = await concurrently(
-        engine.subset(
-            sources.stripped_source_files.snapshot.digest,
-            [path for path in files if path.endswith(".py")],
-        ),
-        engine.subset(
-            sources.stripped_source_files.snapshot.digest,
-            [path for path in files if not path.endswith((".py", ".pyi"))],
-        ),
+        engine.create([file for file in files if file.path.endswith(".py")]),
+        engine.create([file for file in files if not file.path.endswith((".py", ".pyi"))]),
     )
     return _FirstParty(modules, resources)
 

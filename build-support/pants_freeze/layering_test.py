@@ -1,0 +1,123 @@
+"""Which module may import which: one talks to Pants, and what runs in a sandbox stands alone."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent
+
+# `subsystems` must subclass `PythonToolBase`, a base class and no request to the engine.
+TALK_TO_PANTS = {"_engine.py", "subsystems.py"}
+
+
+def modules(folder: str = "") -> list[str]:
+    """Paths of the plugin's modules below *folder*, relative to the plugin."""
+    return sorted(
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / folder).rglob("*.py")
+        if not path.name.endswith("_test.py")
+    )
+
+
+def tree_of(path: str) -> ast.Module:
+    return ast.parse((ROOT / path).read_bytes(), path, feature_version=(3, 9))
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Dotted name of each import: of modules, and of names in modules."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_of(name: str, package: str) -> bool:
+    return f"{name}.".startswith(f"{package}.")
+
+
+def test_all_modules_are_here() -> None:
+    folders = {path.rpartition("/")[0] for path in modules()}
+    assert folders >= {"", "frozen", "goals", "sandbox", "stages"}
+    assert {"_engine.py", "register.py", "sandbox/freeze.py", "frozen/importer.py"} <= set(
+        modules()
+    )
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if path not in TALK_TO_PANTS])
+def test_one_module_talks_to_pants(path: str) -> None:
+    assert [name for name in imports(tree_of(path)) if is_of(name, "pants")] == []
+
+
+@pytest.mark.parametrize("path", sorted(TALK_TO_PANTS))
+def test_the_exceptions_are_ones(path: str) -> None:
+    assert any(is_of(name, "pants") for name in imports(tree_of(path)))
+
+
+@pytest.mark.parametrize("path", [*modules("sandbox"), *modules("frozen")])
+def test_what_runs_in_a_sandbox_stands_alone(path: str) -> None:
+    """That it is Python 3.9 is checked by `tree_of`, which fails on newer syntax."""
+    names = list(imports(tree_of(path)))
+    own = "pants_freeze.sandbox" if path.startswith("sandbox") else "-"
+    assert [name for name in names if is_of(name, "pants") or is_of(name, "pants_freeze")] == [
+        name for name in names if is_of(name, own)
+    ]
+
+
+@pytest.mark.parametrize("path", modules("sandbox"))
+def test_what_runs_in_a_sandbox_imports_the_freezer_only_where_it_uses_it(path: str) -> None:
+    tree = tree_of(path)
+    tree.body = [each for each in tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
+    assert [name for name in imports(tree) if is_of(name, "PyInstaller")] == []
+    importlib.import_module(f"pants_freeze.{path[:-3].replace('/', '.')}")
+
+
+def programs() -> Iterator[tuple[str, set[str]]]:
+    """Name and files of each sandbox program that a stage runs."""
+    for path in modules("stages"):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "sandbox.ProgramRequest":
+                keywords = {each.arg: each.value for each in node.keywords}
+                yield (
+                    ast.literal_eval(keywords["program"]),
+                    set(ast.literal_eval(keywords["modules"])),
+                )
+
+
+def needed(path: str) -> set[str]:
+    """The sandbox module at *path* and all that it imports."""
+    found: set[str] = set()
+    left = {path}
+    while left:
+        found |= left
+        names = {name for each in left for name in imports(tree_of(each))}
+        left = {
+            each
+            for each in modules("sandbox")
+            if each != "sandbox/__init__.py"
+            and any(is_of(name, f"pants_freeze.{each[:-3].replace('/', '.')}") for name in names)
+        } - found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("program", "files"), [pytest.param(*each, id=each[0]) for each in programs()]
+)
+def test_a_stage_takes_along_what_its_program_imports(program: str, files: set[str]) -> None:
+    assert files <= set(modules())
+    assert needed(f"sandbox/{program}.py") <= files
+
+
+def test_each_program_is_run_by_a_stage() -> None:
+    runnable = {
+        path
+        for path in modules("sandbox")
+        if "errors.run(main" in (ROOT / path).read_text(encoding="utf-8")
+    }
+    assert {f"sandbox/{program}.py" for program, _ in programs()} == runnable

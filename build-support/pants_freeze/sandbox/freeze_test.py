@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import logging
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from pants_freeze.sandbox import errors, freeze
+from pants_freeze.sandbox.freeze import import_statements, normalize_name
+
+
+@pytest.mark.parametrize(
+    ("name", "normalized"),
+    [
+        ("requests", "requests"),
+        ("PyQt6", "pyqt6"),
+        ("PyQt6_sip", "pyqt6-sip"),
+        ("ruamel.yaml", "ruamel-yaml"),
+        ("a-_.-B__c", "a-b-c"),
+    ],
+)
+def test_normalize_name(name: str, normalized: str) -> None:
+    assert normalize_name(name) == normalized
+    assert normalize_name(normalized) == normalized
+
+
+def test_import_statements() -> None:
+    text = import_statements(["z", "a.b.c", "a.b", "z", "é.ü"])
+    assert text == "from a import b\nfrom a.b import c\nimport z\nfrom é import ü\n"
+    compile(text, "imports.py", "exec")
+
+
+def test_import_statements_do_not_depend_on_the_order() -> None:
+    assert import_statements(["a", "b.c", "d"]) == import_statements(iter(["d", "b.c", "a"]))
+
+
+def test_no_import_statements() -> None:
+    assert import_statements([]) == ""
+
+
+@pytest.mark.xfail(strict=True, reason="a module named like a keyword gives a syntax error")
+def test_import_statements_of_modules_named_like_keywords() -> None:
+    compile(import_statements(["lambda", "a.async", "b"]), "imports.py", "exec")
+
+
+# --- Missing libraries ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def missing() -> Iterator[freeze._MissingLibraries]:
+    handler = freeze._MissingLibraries()
+    logger = logging.getLogger("PyInstaller")
+    logger.addHandler(handler)
+    yield handler
+    logger.removeHandler(handler)
+
+
+def warn(message: str, *arguments: object, logger: str = "PyInstaller.depend.bindepend") -> None:
+    logging.getLogger(logger).warning(message, *arguments)
+
+
+# As PyInstaller 6.22 says it, in `depend/bindepend.py`.
+NOT_FOUND = "Library not found: could not resolve %r, dependency of %r."
+
+
+def test_missing_libraries_are_picked_out_of_the_log(missing: freeze._MissingLibraries) -> None:
+    warn(NOT_FOUND, "libx.so.1", "/a/one.so")
+    warn(NOT_FOUND, "libx.so.1", Path("/a/two.so"))
+    warn(NOT_FOUND, "liby.so.2", Path("/a/two.so"))
+    assert missing.needed_by == {"libx.so.1": "/a/one.so", "liby.so.2": "/a/two.so"}
+
+
+def test_other_records_are_no_missing_libraries(missing: freeze._MissingLibraries) -> None:
+    warn("Library not found: something else")
+    warn("%r and %r", "libx.so.1", "/a/one.so")
+    warn(NOT_FOUND, "libx.so.1", "/a/one.so", logger="other")
+    logging.getLogger("PyInstaller").info(NOT_FOUND, "libx.so.1", "/a/one.so")
+    assert missing.needed_by == {}
+
+
+def test_missing_libraries_are_an_error() -> None:
+    needed_by = {"libz.so.1": "/a/b/one.so", "liba.so.2": "/a/two.so"}
+    with pytest.raises(errors.MissingLibraryError) as caught:
+        freeze._check_libraries(needed_by, [])
+    assert str(caught.value).splitlines() == [
+        "native libraries are missing on this machine:",
+        "  liba.so.2, needed by two.so",
+        "  libz.so.1, needed by one.so",
+        "install the system packages that hold them, or name them in `system_libraries` if the "
+        "systems of the users provide them",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("globs", "left"),
+    [
+        (["libGL.so.1", "libxcb-icccm.so.4"], []),
+        (["libGL.so.*", "libxcb*"], []),
+        (["*"], []),
+        (["libxcb*"], ["libGL.so.1"]),
+        (["libGL.so"], ["libGL.so.1", "libxcb-icccm.so.4"]),
+        (["libgl.so.*", "xcb*"], ["libGL.so.1", "libxcb-icccm.so.4"]),
+        ([], ["libGL.so.1", "libxcb-icccm.so.4"]),
+    ],
+)
+def test_libraries_left_to_the_system_are_not_missed(globs: list[str], left: list[str]) -> None:
+    needed_by = {"libGL.so.1": "/a/one.so", "libxcb-icccm.so.4": "/a/two.so"}
+    try:
+        freeze._check_libraries(needed_by, globs)
+        message = ""
+    except errors.MissingLibraryError as error:
+        message = str(error)
+    assert [name for name in needed_by if name in message] == left
+
+
+def test_no_library_is_missing() -> None:
+    freeze._check_libraries({}, [])
+
+
+# --- Modules and scripts that the target names ---------------------------------------------------
+
+
+def test_hidden_imports_that_are_not_there() -> None:
+    analysis = SimpleNamespace(graph=SimpleNamespace(find_node={"a": 1, "b.c": 2}.get))
+    freeze._check_hidden_imports(["a", "b.c"], analysis)
+    freeze._check_hidden_imports([], analysis)
+    with pytest.raises(errors.MissingModuleError) as caught:
+        freeze._check_hidden_imports(["z", "a", "b.d"], analysis)
+    assert str(caught.value) == (
+        "hidden imports are not in the closure: b.d, z; "
+        "correct `hidden_imports`, or add the requirement to the dependencies of the PEX"
+    )
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose distributions are all that this interpreter has; the current folder too."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    distributions = importlib.metadata.Distribution.discover
+    monkeypatch.setattr(
+        importlib.metadata, "distributions", lambda: distributions(path=[str(folder)])
+    )
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def install(site: Path, name: str, version: str, files: list[str], scripts: str = "") -> None:
+    information = site / f"{name.replace('-', '_')}-{version}.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+    (information / "entry_points.txt").write_text(scripts)
+    for file in files:
+        path = site / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    record = [*files, f"{information.name}/METADATA", "../bin/script"]
+    (information / "RECORD").write_text("".join(f"{file},,\n" for file in record))
+
+
+def test_who_a_file_belongs_to(site: Path) -> None:
+    install(site, "My_Lib.x", "1.2", ["mylib/__init__.py", "mylib/data.txt"])
+    environment = freeze._Environment(["my-lib-x"])
+    assert environment.origin(str(site / "mylib" / "__init__.py")) == "my-lib-x==1.2"
+    assert environment.origin("site/mylib/../mylib/data.txt") == "my-lib-x==1.2"
+    (site.parent / "linked").symlink_to(site)
+    assert environment.origin("linked/mylib/data.txt") == "my-lib-x==1.2"
+    library = Path(sysconfig.get_path("stdlib"), "json", "__init__.py")
+    assert environment.origin(str(library)) == f"CPython {sys.version.split()[0]}"
+    assert environment.origin(".freeze/work/a.py") == "generated by the freezer"
+    assert environment.origin("/usr/lib/libother.so.1") == "system library"
+
+
+def test_a_file_of_the_freezer_is_a_leak(site: Path) -> None:
+    install(site, "requests", "2", ["requests.py"])
+    install(site, "PyInstaller", "6.22.3", ["PyInstaller/__init__.py"])
+    environment = freeze._Environment(["requests"])
+    source = str(site / "PyInstaller" / "__init__.py")
+    with pytest.raises(errors.LeakError) as caught:
+        environment.origin(source)
+    assert str(caught.value) == (
+        f"{source} belongs to pyinstaller==6.22.3, which is not in the closure"
+    )
+
+
+def test_modules_that_only_the_freezer_has(site: Path) -> None:
+    install(site, "closure", "1", ["own.py", "shared/own.py"])
+    install(site, "freezer", "1", ["tool/a.py", "one.py", "shared/b.py", "own.py", "d-ata/x.py"])
+    environment = freeze._Environment(["closure"])
+    assert environment.freezer_only_modules == ["one", "tool"]
+    assert [each.metadata["Name"] for each in environment.closure_distributions] == ["closure"]
+
+
+def test_console_script(site: Path) -> None:
+    scripts = "[console_scripts]\nrun = a.b:C.main [extra]\n[gui_scripts]\nshow = a:b\n"
+    install(site, "closure", "1", ["a/b.py"], scripts)
+    install(site, "freezer", "1", ["t.py"], "[console_scripts]\ntool = t:main\n")
+    environment = freeze._Environment(["closure"])
+    assert freeze._console_script("run", environment) == "a.b:C.main"
+    for name in ("tool", "show", "other"):
+        with pytest.raises(errors.MissingModuleError, match=f"script '{name}'; name one"):
+            freeze._console_script(name, environment)
+
+
+# --- Files ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mode", "copied"), [(0o600, 0o644), (0o666, 0o644), (0o700, 0o755), (0o4751, 0o755)]
+)
+def test_copies_have_one_of_two_modes(tmp_path: Path, mode: int, copied: int) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"content")
+    source.chmod(mode)
+    target = tmp_path / "a" / "b" / "target"
+    freeze._copy(str(source), target)
+    assert target.read_bytes() == b"content"
+    assert target.stat().st_mode & 0o7777 == copied
+
+
+def test_bytecode_that_cannot_be_made_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    error = compile_error(tmp_path, monkeypatch)
+    assert "could not be compiled" in str(error)
+    assert "cannot compile p/a.py: " in capfd.readouterr().err
+
+
+@pytest.mark.xfail(strict=True, reason="the message that the stage shows does not name the module")
+def test_the_module_whose_bytecode_cannot_be_made_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "p/a.py" in str(compile_error(tmp_path, monkeypatch))
+
+
+def compile_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> errors.SandboxError:
+    monkeypatch.chdir(tmp_path)
+    freeze._WORK.mkdir()
+    source = tmp_path / "a.py"
+    source.write_text("import\n")
+    layout = object.__new__(freeze._Layout)
+    layout._plan = freeze.Plan([], [], [], [], "", [], [], True, 0)
+    with pytest.raises(errors.SandboxError) as caught:
+        layout._compile([[str(source), "p/a.py", "layer/runtime/p/a.pyc"]])
+    return caught.value
+
+
+def test_the_freezer_is_imported_only_where_it_is_used() -> None:
+    """The plugin imports this module in a process that has no PyInstaller."""
+    tree = ast.parse(Path(freeze.__file__).read_bytes())
+    top = {node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))}
+    assert top
+    assert "PyInstaller" not in "\n".join(map(ast.unparse, top))

@@ -1,0 +1,326 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pants_freeze import target_types as fields
+from pants_freeze._engine import (
+    Address,
+    BoolField,
+    Dependencies,
+    InvalidFieldException,
+    SpecialCasedDependencies,
+    StringField,
+    StringSequenceField,
+)
+
+HERE = Address("src/x", target_name="y")
+ROOT = Address("", target_name="y")
+
+OWN_FIELDS = sorted(
+    {
+        field
+        for target in (fields.PyInstallerBinary, fields.FrozenDistribution)
+        for field in target.core_fields
+        if field.__module__ == fields.__name__
+    },
+    key=lambda field: field.__name__,
+)
+
+
+def error_of(field: Any, value: object) -> str:
+    with pytest.raises(InvalidFieldException) as caught:
+        field(value, HERE)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        (fields.PexField, ":pex", ":pex"),
+        (fields.FrozenOutputPathField, None, None),
+        (fields.FrozenOutputPathField, "a", "a"),
+        (fields.FrozenOutputPathField, "a b/é-1.0", "a b/é-1.0"),
+        (fields.FrozenOutputPathField, "..a/.b", "..a/.b"),
+        (fields.HiddenImportsField, None, ()),
+        (fields.HiddenImportsField, ["b.c", "a", "b.c"], ("a", "b.c")),
+        (fields.HiddenImportsField, ["_a1.b_2", "é"], ("_a1.b_2", "é")),
+        (fields.ExcludesField, None, ()),
+        (fields.ExcludesField, ["unittest", "tkinter"], ("tkinter", "unittest")),
+        (fields.DatasField, None, ()),
+        (fields.DatasField, ["b/**:.", "//a:c/d"], ("b/**:.", "//a:c/d")),
+        (fields.RuntimeHooksField, None, ()),
+        (fields.RuntimeHooksField, ["b.py", "//c/a.py"], ("b.py", "//c/a.py")),
+        (fields.SystemLibrariesField, None, ()),
+        (fields.SystemLibrariesField, ["libGL.so.*", "*"], ("libGL.so.*", "*")),
+        (fields.StripField, None, True),
+        (fields.StripField, False, False),
+        (fields.OptimizeField, None, 0),
+        (fields.OptimizeField, 0, 0),
+        (fields.OptimizeField, 2, 2),
+        (fields.ConsoleField, None, True),
+        (fields.ConsoleField, False, False),
+        (fields.IconField, None, None),
+        (fields.IconField, "a/b.ico", "a/b.ico"),
+        (fields.PrivateRuntimeField, None, False),
+        (fields.PrivateRuntimeField, True, True),
+        (fields.BinariesField, ["b:b", "a:a"], ("b:b", "a:a")),
+        (fields.LauncherField, None, None),
+        (fields.LauncherField, "a:a", "a:a"),
+        (fields.VersionField, "1.0.0", "1.0.0"),
+        (fields.VersionField, "2026.9rc1+local_1-x", "2026.9rc1+local_1-x"),
+        (fields.DistributionFilesField, None, None),
+        (fields.DistributionFilesField, [":docs"], (":docs",)),
+        (fields.RuntimePathField, None, "runtime"),
+        (fields.RuntimePathField, "shared/runtime", "shared/runtime"),
+        (fields.ArchiveField, None, "tar.xz"),
+        (fields.ArchiveField, "tar.gz", "tar.gz"),
+        (fields.ArchiveField, "zip", "zip"),
+        (fields.ArchiveField, "none", "none"),
+        (fields.DistributionOutputPathField, None, None),
+        (fields.DistributionOutputPathField, "a/b-v1", "a/b-v1"),
+    ],
+)
+def test_good_value(field: Any, value: object, expected: object) -> None:
+    assert field(value, HERE).value == expected
+
+
+_NO_PATH = "is not a relative path with forward slashes; write one like 'a/b'"
+_BAD_PART = "has an empty, '.' or '..' part; write a path like 'a/b'"
+
+BAD_PATHS = [
+    ("", _NO_PATH),
+    ("/a", _NO_PATH),
+    ("a\\b", _NO_PATH),
+    ("a\0b", _NO_PATH),
+    (".", _BAD_PART),
+    ("..", _BAD_PART),
+    ("../a", _BAD_PART),
+    ("a/../b", _BAD_PART),
+    ("a/./b", _BAD_PART),
+    ("a//b", _BAD_PART),
+    ("a/", _BAD_PART),
+]
+
+BAD_VALUES = [
+    *(
+        (field, path, f"{path!r} {what}")
+        for field in (
+            fields.FrozenOutputPathField,
+            fields.DistributionOutputPathField,
+            fields.RuntimePathField,
+            fields.IconField,
+        )
+        for path, what in BAD_PATHS
+    ),
+    *(
+        (field, ["a", name], f"{[name]!r} are not dotted module names; write 'package.module'")
+        for field in (fields.HiddenImportsField, fields.ExcludesField)
+        for name in ("", "a-b", "a.", ".a", "a..b", "1a", "a.1", "a b", "a/b.py", "a.*")
+    ),
+    (
+        fields.HiddenImportsField,
+        ["a-b", "c", "d/e"],
+        "['a-b', 'd/e'] are not dotted module names; write 'package.module'",
+    ),
+    (fields.DatasField, ["a"], "'a' is not 'SOURCE:DESTINATION'"),
+    (fields.DatasField, [":a"], "':a' is not 'SOURCE:DESTINATION'"),
+    (fields.DatasField, ["a:b", "c"], "'c' is not 'SOURCE:DESTINATION'"),
+    (fields.DatasField, ["a:"], f"in 'a:': '' {_NO_PATH}"),
+    (fields.DatasField, ["/a:b"], f"in '/a:b': '/a' {_NO_PATH}"),
+    (fields.DatasField, ["///a:b"], f"in '///a:b': '/a' {_NO_PATH}"),
+    (fields.DatasField, ["//:b"], f"in '//:b': '' {_NO_PATH}"),
+    (fields.DatasField, ["../a:b"], f"in '../a:b': '../a' {_BAD_PART}"),
+    (fields.DatasField, ["//../a:b"], f"in '//../a:b': '../a' {_BAD_PART}"),
+    (fields.DatasField, ["a:/b"], f"in 'a:/b': '/b' {_NO_PATH}"),
+    (fields.DatasField, ["a:../b"], f"in 'a:../b': '../b' {_BAD_PART}"),
+    (fields.DatasField, ["a:./b"], f"in 'a:./b': './b' {_BAD_PART}"),
+    (fields.RuntimeHooksField, ["a.txt"], "'a.txt' is not a .py file"),
+    (fields.RuntimeHooksField, ["b.py", "a"], "'a' is not a .py file"),
+    (fields.RuntimeHooksField, ["/a.py"], f"'/a.py' {_NO_PATH}"),
+    (fields.RuntimeHooksField, ["../a.py"], f"'../a.py' {_BAD_PART}"),
+    (fields.RuntimeHooksField, ["//../a.py"], f"'../a.py' {_BAD_PART}"),
+    (fields.RuntimeHooksField, ["//"], f"'' {_NO_PATH}"),
+    (fields.OptimizeField, 3, "3 is no optimisation level; write 0, 1 or 2"),
+    (fields.OptimizeField, -1, "-1 is no optimisation level; write 0, 1 or 2"),
+    (fields.IconField, "a.png", "'a.png' is not an .ico file"),
+    *(
+        (fields.VersionField, version, f"{version!r} is no version; write one like '1.0.0'")
+        for version in ("", "-1", "1 0", "1/0", "..", "1.0\n", "é")
+    ),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "what"), BAD_VALUES)
+def test_bad_value(field: Any, value: object, what: str) -> None:
+    assert error_of(field, value) == f"InvalidTarget at src/x:y ({field.alias}): {what}"
+
+
+_NO_ADVICE = pytest.mark.xfail(strict=True, reason="the message does not say what to do")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (fields.FrozenOutputPathField, "/a"),
+        (fields.FrozenOutputPathField, "a/.."),
+        (fields.HiddenImportsField, ["a-b"]),
+        (fields.OptimizeField, 3),
+        (fields.VersionField, "-"),
+        pytest.param(fields.DatasField, ["a"], marks=_NO_ADVICE),
+        pytest.param(fields.RuntimeHooksField, ["a.txt"], marks=_NO_ADVICE),
+        pytest.param(fields.IconField, "a.png", marks=_NO_ADVICE),
+    ],
+)
+def test_the_message_says_what_is_wrong_and_what_to_do(field: Any, value: object) -> None:
+    _, _, message = error_of(field, value).partition("): ")
+    what, _, advice = message.partition("; ")
+    assert what
+    assert advice
+
+
+@pytest.mark.xfail(strict=True, reason="only the first wrong entry is named")
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [(fields.DatasField, ["one", "two"]), (fields.RuntimeHooksField, ["one", "two"])],
+)
+def test_all_wrong_entries_are_in_one_message(field: Any, values: list[str]) -> None:
+    message = error_of(field, values)
+    assert all(repr(value) in message for value in values)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *((field, None) for field in (fields.PexField, fields.BinariesField, fields.VersionField)),
+        *((field, 1) for field in OWN_FIELDS if issubclass(field, StringField)),
+        *((field, "text") for field in OWN_FIELDS if issubclass(field, StringSequenceField)),
+        *((field, [1]) for field in OWN_FIELDS if issubclass(field, StringSequenceField)),
+        *((field, "True") for field in OWN_FIELDS if issubclass(field, BoolField)),
+        (fields.BinariesField, "src/a:b"),
+        (fields.DistributionFilesField, "src/a:b"),
+        (fields.OptimizeField, "1"),
+        (fields.ArchiveField, "rar"),
+    ],
+)
+def test_missing_value_and_wrong_type(field: Any, value: object) -> None:
+    message = error_of(field, value)
+    assert "src/x:y" in message
+    assert f"'{field.alias}'" in message
+
+
+@pytest.mark.parametrize(
+    "field", [fields.FrozenOutputPathField, fields.DistributionOutputPathField]
+)
+@pytest.mark.parametrize(
+    ("value", "address", "folder", "executable"),
+    [
+        (None, HERE, "src.x/y", "y"),
+        (None, ROOT, "y", "y"),
+        (None, Address("a/b/c", target_name="d.e"), "a.b.c/d.e", "d.e"),
+        ("mine", HERE, "mine", "mine"),
+        ("out/mine-1.0", HERE, "out/mine-1.0", "mine-1.0"),
+    ],
+)
+def test_output_path(
+    field: Any, value: str | None, address: Address, folder: str, executable: str
+) -> None:
+    output_path = field(value, address)
+    assert output_path.folder() == folder
+    assert output_path.executable() == executable
+
+
+@pytest.mark.parametrize(
+    ("value", "address", "pair"),
+    [
+        ("a:b", HERE, ("src/x/a", "b")),
+        ("a:.", HERE, ("src/x/a", "")),
+        ("a/*.html:b/c", HERE, ("src/x/a/*.html", "b/c")),
+        ("**/*:b", HERE, ("src/x/**/*", "b")),
+        ("//a/b:c", HERE, ("a/b", "c")),
+        ("//LICENSE:.", HERE, ("LICENSE", "")),
+        ("a:b:c", HERE, ("src/x/a:b", "c")),
+        ("a:b", ROOT, ("a", "b")),
+    ],
+)
+def test_pairs_of_datas(value: str, address: Address, pair: tuple[str, str]) -> None:
+    assert fields.DatasField([value], address).pairs() == (pair,)
+
+
+def test_pairs_keep_the_order() -> None:
+    pairs = fields.DatasField(["b:b", "//a:a"], HERE).pairs()
+    assert pairs == (("src/x/b", "b"), ("a", "a"))
+    assert fields.DatasField(None, HERE).pairs() == ()
+
+
+def test_paths_of_runtime_hooks() -> None:
+    values = ["b.py", "//c/d.py", "a/e.py"]
+    hooks = fields.RuntimeHooksField(values, HERE)
+    assert hooks.paths() == ("src/x/b.py", "c/d.py", "src/x/a/e.py")
+    assert fields.RuntimeHooksField(values, ROOT).paths() == ("b.py", "c/d.py", "a/e.py")
+    assert fields.RuntimeHooksField(None, HERE).paths() == ()
+
+
+@pytest.mark.parametrize(
+    ("target", "wrong", "alias"),
+    [
+        (fields.PyInstallerBinary, {"pex": None}, "pex"),
+        (fields.PyInstallerBinary, {"pex": ":p", "optimize": 3}, "optimize"),
+        (fields.FrozenDistribution, {"binaries": [":b"]}, "version"),
+        (fields.FrozenDistribution, {"binaries": [":b"], "version": "/"}, "version"),
+    ],
+)
+def test_a_target_is_checked_when_it_is_read(
+    target: Any, wrong: dict[str, object], alias: str
+) -> None:
+    with pytest.raises(Exception, match=alias) as caught:
+        target(wrong, HERE)
+    assert "src/x:y" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "field"),
+    [
+        pytest.param(target, field, id=f"{target.alias}-{field.alias}")
+        for target in (fields.PyInstallerBinary, fields.FrozenDistribution)
+        for field in target.core_fields
+    ],
+)
+def test_help_of_a_field(target: Any, field: Any) -> None:
+    text = str(field.help).strip()
+    assert len(text) > 60
+    assert text[0].isupper()
+    assert text.endswith((".", "`"))
+    assert text.count("`") % 2 == 0
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        field
+        for field in OWN_FIELDS
+        if issubclass(field, (StringField, StringSequenceField, SpecialCasedDependencies))
+        and not issubclass(field, Dependencies)
+        and not getattr(field, "valid_choices", None)
+    ],
+)
+def test_help_of_a_field_has_an_example_that_is_valid(field: Any) -> None:
+    _, separator, rest = str(field.help).partition(f"`{field.alias}=")
+    assert separator
+    example = " ".join(rest.partition("`")[0].split())
+    value = eval(example, {})
+    assert field(value, HERE).value
+
+
+@pytest.mark.parametrize("choice", fields.ArchiveField.valid_choices)
+def test_help_of_a_choice_names_each(choice: str) -> None:
+    assert f"`{choice}`" in str(fields.ArchiveField.help)
+
+
+@pytest.mark.parametrize("target", [fields.PyInstallerBinary, fields.FrozenDistribution])
+def test_help_of_a_target(target: Any) -> None:
+    text = str(target.help).strip()
+    assert len(text) > 60
+    assert text.endswith((".", ")", "`"))
+    assert f"{target.alias}(" in text
