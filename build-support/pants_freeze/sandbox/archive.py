@@ -97,7 +97,7 @@ def write_zip(folder: Path, file: IO[bytes]) -> None:
 
 
 def _xz_filters() -> list[dict[str, Any]]:
-    lzma2 = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME}
+    lzma2 = {"id": lzma.FILTER_LZMA2, "preset": 9}
     # Makes jump targets alike, which takes about a tenth off native code.
     code = {"x86_64": lzma.FILTER_X86, "AMD64": lzma.FILTER_X86, "i686": lzma.FILTER_X86}
     machine = platform.machine()

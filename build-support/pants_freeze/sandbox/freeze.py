@@ -391,7 +391,7 @@ def main(plan_path: str) -> None:
     except PythonLibraryNotFoundError:
         raise errors.InterpreterError(
             f"CPython {sys.version.split()[0]} has no shared library, so it cannot be frozen; "
-            "use one built with --enable-shared (Debian: install libpython3-dev; pyenv: set "
+            f"use one built with --enable-shared (Debian: install libpython{sys.version_info[0]}.{sys.version_info[1]}; pyenv: set "
             "PYTHON_CONFIGURE_OPTS=--enable-shared), or change `interpreter_constraints`"
         ) from None
 

@@ -1,0 +1,112 @@
+"""Runs the programs of a distribution the way a user would, but with an empty environment."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NAME = "ai-coder-assistant-v1.0.0"
+VERSION = "1.0.0"
+PROGRAMS = ("core", "launcher", "scanner", "web")
+RUNTIME = "shared/runtime"
+
+Argument = str | bytes | Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a program ended, and what it printed; bytes that are not UTF-8 are surrogate escapes."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def report(self) -> Any:
+        """What a program that ended well printed, read as JSON."""
+        assert (self.status, self.stderr) == (0, "")
+        return json.loads(self.stdout)
+
+
+def run(
+    *command: Argument,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | str = "/",
+    stdin: bytes = b"",
+) -> Result:
+    """Run *command* to its end; it has no variable but those of *env*, not even a PATH."""
+    done = subprocess.run(
+        command,
+        env=env or {},
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    stdout, stderr = (
+        each.decode("utf-8", "surrogateescape") for each in (done.stdout, done.stderr)
+    )
+    return Result(done.returncode, stdout, stderr)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A copy of the distribution."""
+
+    folder: Path
+
+    def path(self, program: str) -> Path:
+        """Where the executable of *program* is."""
+        return self.folder / f"ai-coder-{program}"
+
+    def run(
+        self,
+        program: str,
+        *arguments: Argument,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | str = "/",
+        stdin: bytes = b"",
+    ) -> Result:
+        """Run *program* by its path; see `run`."""
+        return run(self.path(program), *arguments, env=env, cwd=cwd, stdin=stdin)
+
+    def replace(self, program: str, script: str) -> None:
+        """Put a shell *script* in the place of *program*."""
+        path = self.path(program)
+        # The file may be a hard link that other copies share.
+        path.unlink()
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """Files and links below *folder*, without following links."""
+    for parent, folders, names in os.walk(folder):
+        links = (each for each in folders if Path(parent, each).is_symlink())
+        yield from (Path(parent, name) for name in (*names, *links))
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    """What is below *folder*: each path with its kind, mode, and content or link."""
+    found = {}
+    for path in (*files(folder), *(Path(parent) for parent, _, _ in os.walk(folder))):
+        content = ""
+        if path.is_symlink():
+            content = os.readlink(path)
+        elif path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        found[path.relative_to(folder).as_posix()] = f"{path.lstat().st_mode:o} {content}"
+    return found
+
+
+def is_elf(path: Path) -> bool:
+    """Whether *path* is a native program or library."""
+    with path.open("rb") as file:
+        return file.read(4) == b"\x7fELF"

@@ -1,0 +1,168 @@
+"""Repositories made from nothing, the real Pants run on them, and the frozen programs run.
+
+A made repository has a copy of the plugin and of the `pants` script, its own `pants.toml`, and the
+lockfiles of this repository, so that nothing is resolved anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ROOT / "3rdparty" / "python"
+
+_OPTIONS = """
+[GLOBAL]
+pants_version = "{version}"
+pythonpath = ["%(buildroot)s/plugin"]
+backend_packages = ["pants.backend.python", "pants_freeze"]
+
+[anonymous-telemetry]
+enabled = false
+
+[source]
+root_patterns = ["/src", "/left", "/right"]
+
+[python]
+interpreter_constraints = ["CPython==3.11.*"]
+enable_resolves = true
+
+[python.resolves]
+python-default = "3rdparty/default.lock"
+other = "3rdparty/other.lock"
+old = "3rdparty/old.lock"
+
+[python.resolves_to_interpreter_constraints]
+other = ["CPython>=3.9,<3.14"]
+old = ["CPython==3.9.*"]
+
+[python-infer]
+use_rust_parser = true
+
+[python-repos]
+indexes = ["https://pypi.org/simple/"]
+"""
+
+# With the versions that the lockfiles say they were made for: Pants compares them.
+_REQUIREMENTS = """
+python_requirement(name="networkx", requirements=["networkx>=3.6,<4"])
+python_requirement(name="pathspec", requirements=["pathspec>=1.1,<2"])
+python_requirement(name="requests", requirements=["requests>=2.34,<3"])
+python_requirement(
+    name="pytest",
+    resolve=parametrize("python-default", "other", "old"),
+    requirements=["pytest>=8.4,<9"],
+    modules=["pytest", "iniconfig", "packaging"],
+)
+"""
+
+_VERSION = re.compile(r'^pants_version = "([0-9a-z.]+)"', re.MULTILINE)
+_STARTED = re.compile(r"\bStarting: (.+)")
+_LOCKED = r'"project_name": "{}",.*?"version": "([^"]+)"'
+_TIMEOUT = 600
+
+
+def locked_version(requirement: str, lock: str = "application") -> str:
+    """The version of *requirement* in the lockfile *lock* of this repository."""
+    text = (LOCKS / f"{lock}.lock").read_text(encoding="utf-8")
+    found = re.search(_LOCKED.format(re.escape(requirement)), text, re.DOTALL)
+    assert found, f"{requirement} is not in {lock}.lock"
+    return found.group(1)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished process."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+    def checked(self) -> Run:
+        """This run, which must have succeeded."""
+        assert self.returncode == 0, self.stdout + self.stderr
+        return self
+
+    def started(self) -> list[str]:
+        """What each process of a Pants run does; those taken from a cache are not among them."""
+        return sorted(_STARTED.findall(self.stderr))
+
+
+def execute(program: Path, *args: str, **env: str) -> Run:
+    """Run a frozen program with nothing but *env* in its environment."""
+    result = subprocess.run(
+        [program, *args],
+        env=env,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    return Run(result.returncode, result.stdout, result.stderr)
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository with Pants and the plugin, and no more than `write` puts there."""
+
+    root: Path
+
+    @classmethod
+    def make(cls, root: Path, files: Mapping[str, str]) -> Repository:
+        """Make one at *root* with *files*: path -> text."""
+        shutil.copytree(ROOT / "build-support" / "pants_freeze", root / "plugin" / "pants_freeze")
+        shutil.copy(ROOT / "pants", root)
+        version = _VERSION.search((ROOT / "pants.toml").read_text(encoding="utf-8"))
+        assert version
+        repository = cls(root)
+        repository.write(
+            {
+                "pants.toml": _OPTIONS.format(version=version.group(1)),
+                "3rdparty/BUILD": _REQUIREMENTS,
+                **files,
+            }
+        )
+        for name, lock in (("default", "application"), ("other", "pytest"), ("old", "plugin")):
+            shutil.copy(LOCKS / f"{lock}.lock", root / "3rdparty" / f"{name}.lock")
+        return repository
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write *files*, path -> text; texts may begin with an empty line, which is left out."""
+        for path, text in files.items():
+            target = self.root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text.removeprefix("\n"), encoding="utf-8")
+
+    def pants(self, *args: str, umask: int = -1, **env: str) -> Run:
+        """Run Pants; its log tells of each process that it starts."""
+        passed = {
+            name: value
+            for name, value in os.environ.items()
+            if name in ("PATH", "HOME", "XDG_CACHE_HOME") or name.startswith("PIP_")
+        }
+        result = subprocess.run(
+            ["./pants", "--no-pantsd", "--no-dynamic-ui", "--level=info", *args],
+            cwd=self.root,
+            env={**passed, **env},
+            umask=umask,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=_TIMEOUT,
+            check=False,
+        )
+        return Run(result.returncode, result.stdout, result.stderr)
+
+    def program(self, folder: str, name: str = "") -> Path:
+        """The executable *name* in a folder of `dist`; by default the one named like the folder."""
+        return self.root / "dist" / folder / (name or folder)
