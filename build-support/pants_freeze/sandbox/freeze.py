@@ -389,9 +389,10 @@ def main(plan_path: str) -> None:
     try:
         pyinstaller.run(["--noconfirm", "--log-level", "WARN", *folders, str(spec)])
     except PythonLibraryNotFoundError:
+        version = sys.version_info
         raise errors.InterpreterError(
-            f"CPython {sys.version.split()[0]} has no shared library, so it cannot be frozen; "
-            f"use one built with --enable-shared (Debian: install libpython{sys.version_info[0]}.{sys.version_info[1]}; pyenv: set "
+            f"CPython {sys.version.split()[0]} has no shared library, so it cannot be frozen; use "
+            f"one that has (Debian: install libpython{version[0]}.{version[1]}; pyenv: set "
             "PYTHON_CONFIGURE_OPTS=--enable-shared), or change `interpreter_constraints`"
         ) from None
 
