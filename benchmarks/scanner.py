@@ -4,8 +4,9 @@
 
 Compares what one would use instead: PyInstaller one-folder and one-file of the same program, in a
 virtual environment with the same requirements. Measures the time from a one-line edit to a new
-executable (wall seconds, medians; each alternative edits its own copy of the repository) and the CPU
-time from start to the end of ``--version`` (milliseconds, medians, programs in turn). Prints Markdown.
+executable (wall seconds, medians; each alternative edits its own copy of the repository) and the
+CPU time from start to the end of ``--version`` (milliseconds, medians, programs in turn). Prints
+Markdown.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ _STARTS = 30
 
 
 def _run(command: list[str], cwd: Path) -> None:
-    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        command, cwd=cwd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def _clone(folder: Path) -> Path:
@@ -77,7 +80,9 @@ def _cpu_milliseconds(command: list[str], environment: dict[str, str]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Compare the frozen scanner with its alternatives.")
+    parser = argparse.ArgumentParser(
+        description="Compare the frozen scanner with its alternatives."
+    )
     parser.add_argument("--rounds", type=int, default=3, help="edits of each alternative")
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as temporary:
@@ -99,7 +104,9 @@ def main() -> None:
         commands = {
             "plain `python -m`": [sys.executable, "-m", "ai_coder.scanner"],
             "pants-freeze": [str(ours / "dist/ai-coder-scanner/ai-coder-scanner")],
-            "PyInstaller one-folder": [str(theirs / "out-onedir/ai-coder-scanner/ai-coder-scanner")],
+            "PyInstaller one-folder": [
+                str(theirs / "out-onedir/ai-coder-scanner/ai-coder-scanner")
+            ],
             "PyInstaller one-file": [str(theirs / "out-onefile/ai-coder-scanner")],
         }
         environment = {"PYTHONPATH": str(ours / "src/python"), "PATH": os.environ["PATH"]}
@@ -116,9 +123,11 @@ def main() -> None:
     print("| | first build, s | edit to executable, s | executable, bytes | `--version`, CPU ms |")
     print("|---|---|---|---|---|")
     for name, values in starts.items():
-        cells = [f"{first[name]:.1f}", f"{statistics.median(edits[name]):.2f}", f"{sizes[name]:,}"]
-        row = cells if name in builds else ["", "", ""]
-        print(f"| {name} | {' | '.join(row)} | {statistics.median(values):.1f} |")
+        cells = ["", "", ""]
+        if name in builds:
+            edit = statistics.median(edits[name])
+            cells = [f"{first[name]:.1f}", f"{edit:.2f}", f"{sizes[name]:,}"]
+        print(f"| {name} | {' | '.join(cells)} | {statistics.median(values):.1f} |")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,10 @@ from typing import Union
 
 from pants.backend.python.target_types import (
     EntryPointField,
+    PexArgsField,
     PexBinary,
     PexEntryPointField,
+    PexEnvField,
     PexScriptField,
     ResolvedPexEntryPoint,
     ResolvePexEntryPointRequest,
@@ -123,8 +125,10 @@ __all__ = [
     "OutputPathField",
     "PackageFieldSet",
     "Pex",
+    "PexArgsField",
     "PexBinary",
     "PexEntryPointField",
+    "PexEnvField",
     "PexEnvironment",
     "PexRequest",
     "PexResolveInfo",

@@ -50,10 +50,10 @@ class PexField(StringField):
         """
         The address of the `pex_binary` to freeze, such as `pex=":pex"`.
 
-        It already says what the program is: its `entry_point` or `script`, its dependencies and its
-        resolve. Freezing adds only what freezing needs. The executable holds the closure of that
-        target, the first-party modules and the requirements that its code imports, and nothing
-        else.
+        It already says what the program is: its `entry_point` or `script`, its `args` and `env`,
+        its dependencies and its resolve. Freezing adds only what freezing needs. The executable
+        holds the closure of that target, the first-party modules and the requirements that its code
+        imports, and nothing else.
         """
     )
 

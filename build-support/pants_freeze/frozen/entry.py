@@ -1,10 +1,11 @@
 """Runs last in every frozen executable: starts the component.
 
-The linker puts ``ENTRY`` in front of this file: ``(module, attribute path)``; without an attribute
-the module itself runs as ``__main__``, as ``python -m MODULE`` does.
+The linker fills in ``ENTRY``: ``(module, attribute path, arguments, environment)``. Without an
+attribute the module itself runs as ``__main__``, as ``python -m MODULE`` does. The arguments come
+before those of the user; an environment variable that the user has set stays.
 """
 
-ENTRY: "tuple[str, str]"
+ENTRY: "tuple[str, str, list[str], dict[str, str]]"
 
 TYPE_CHECKING = False  # as in `typing`, which is slow to import
 if TYPE_CHECKING:
@@ -43,7 +44,19 @@ def _call(name: str, attributes: str) -> None:
     sys.exit(target())
 
 
-if ENTRY[1]:
-    _call(*ENTRY)
-else:
-    _run_module(ENTRY[0])
+def _start(
+    module: str, attributes: str, arguments: "list[str]", environment: "dict[str, str]"
+) -> None:
+    import os
+    import sys
+
+    sys.argv[1:1] = arguments
+    for name, value in environment.items():
+        os.environ.setdefault(name, value)
+    if attributes:
+        _call(module, attributes)
+    else:
+        _run_module(module)
+
+
+_start(*ENTRY)

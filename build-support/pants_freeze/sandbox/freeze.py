@@ -26,7 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Callable
 
 from pants_freeze.sandbox import errors
-from pants_freeze.sandbox.layer import LINK, RUNTIME, LayerIndex
+from pants_freeze.sandbox.layer import LINK, RUNTIME, LayerIndex, data_folders
 
 OUTPUT = Path("layer")
 _WORK = Path(".freeze")
@@ -257,6 +257,12 @@ class _Layout:
         self._place(entry for entry in self._analysis.datas if entry[0] != "base_library.zip")
         self._place_metadata(set(kinds["packages"]) | set(kinds["modules"]))
         self._drop_dangling_links()
+        known = {name for names in kinds.values() for name in names}
+        kinds["namespaces"] += [
+            folder
+            for folder in data_folders(self._origins)
+            if folder not in known and folder.partition(".")[0] in known
+        ]
         LayerIndex(
             python=sys.version.split()[0],
             python_library=os.path.basename(_python_library(self._analysis)),

@@ -13,12 +13,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 RUNTIME = "runtime"
 LINK = "link"
 INDEX = f"{LINK}/index.json"
+
+
+def data_folders(paths: Iterable[str]) -> set[str]:
+    """Dotted names of the folders of *paths* that could be imported.
+
+    A folder without modules is a namespace package to Python, and `importlib.resources` finds data
+    files through it.
+    """
+    folders = set()
+    for path in paths:
+        parts = path.split("/")[:-1]
+        for depth in range(1, len(parts) + 1):
+            if not parts[depth - 1].isidentifier():
+                break
+            folders.add(".".join(parts[:depth]))
+    return folders
 
 
 @dataclass(frozen=True)

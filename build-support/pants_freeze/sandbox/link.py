@@ -31,7 +31,10 @@ class Plan:
     ``name``                file name of the executable, without ``.exe``
     ``entry_module``        module to start
     ``entry_function``      attribute path to call in it; empty runs the module as ``__main__``
+    ``arguments``           arguments to put before those of the user
+    ``environment``         variables to set where the user has not
     ``sources``             folder of first-party modules, laid out below their source roots
+    ``data_folders``        dotted names of folders with first-party data in the runtime folder
     ``layer``               folder of the runtime layer (only its ``link`` part is read)
     ``contents_directory``  the runtime folder, relative to the executable, with forward slashes
     ``optimize``            bytecode optimisation level: 0, 1 or 2
@@ -42,7 +45,10 @@ class Plan:
     name: str
     entry_module: str
     entry_function: str
+    arguments: list[str]
+    environment: dict[str, str]
     sources: str
+    data_folders: list[str]
     layer: str
     contents_directory: str
     optimize: int
@@ -82,7 +88,9 @@ def _archive(plan: Plan, index: LayerIndex) -> Path:
     from PyInstaller.archive.writers import ZlibArchiveWriter  # pants: no-infer-dep
 
     helpers = Path(plan.layer, LINK, "modules")
-    modules = source_modules(Path(plan.sources))
+    named = dict.fromkeys(plan.data_folders, "-")
+    named.update(source_modules(Path(plan.sources)))
+    modules = sorted(named.items())
     modules += [(name, str(helpers / path)) for name, path in sorted(index.hook_modules.items())]
     codes = {
         name: _compile(name, source, plan.optimize) for name, source in modules if source != "-"
@@ -98,6 +106,11 @@ def _script(name: str, constant: str, value: object) -> tuple[str, str, bool, st
     text = (_PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
     path.write_text(text.replace(f"\n{constant}: ", f"\n{constant} = {value!r}  # ", 1))
     return (f"pants_freeze_{name}", str(path), True, "s")
+
+
+def _entry(plan: Plan) -> tuple[str, str, list[str], dict[str, str]]:
+    environment = dict(sorted(plan.environment.items()))
+    return (plan.entry_module, plan.entry_function, plan.arguments, environment)
 
 
 def _package(plan: Plan, index: LayerIndex) -> Path:
@@ -124,7 +137,7 @@ def _package(plan: Plan, index: LayerIndex) -> Path:
     entries.append(_script("importer", "LAYER", layer))
     for hook in index.hooks:
         entries.append((hook, str(Path(plan.layer, LINK, "hooks", f"{hook}.py")), True, "s"))
-    entries.append(_script("entry", "ENTRY", (plan.entry_module, plan.entry_function)))
+    entries.append(_script("entry", "ENTRY", _entry(plan)))
     package = _WORK / "package.pkg"
     CArchiveWriter(str(package), entries, pylib_name=index.python_library)
     return package

@@ -14,7 +14,9 @@ from pants_freeze._engine import (
     Get,
     InterpreterConstraints,
     Pex,
+    PexArgsField,
     PexEntryPointField,
+    PexEnvField,
     PexScriptField,
     Rule,
     collect_rules,
@@ -42,12 +44,15 @@ class Closure:
 
     Either ``entry_module`` (and ``entry_function``, which may be empty) or ``console_script`` is
     set. ``modules`` and ``resources`` are first-party files below their source roots; ``imports``
-    are the external dotted names that the modules import.
+    are the external dotted names that the modules import. ``arguments`` and ``environment`` are
+    what the PEX injects.
     """
 
     entry_module: str
     entry_function: str
     console_script: str
+    arguments: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
     modules: Digest
     resources: Digest
     imports: tuple[str, ...]
@@ -126,6 +131,8 @@ async def compute_closure(request: ClosureRequest) -> Closure:
         entry_module=entry.val.module if entry.val else "",
         entry_function=(entry.val.function or "") if entry.val else "",
         console_script=script.name if script else "",
+        arguments=pex[PexArgsField].value or (),
+        environment=tuple(sorted((pex[PexEnvField].value or {}).items())),
         modules=first_party.modules,
         resources=first_party.resources,
         imports=tuple(json.loads(imports[0].content)),

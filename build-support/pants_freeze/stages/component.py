@@ -132,6 +132,7 @@ async def build_component(request: ComponentRequest) -> Component:
                 closure,
                 layer.link,
                 request.contents_directory,
+                data.paths,
                 LinkOptions(
                     name=field_set.output_path.executable(),
                     optimize=field_set.optimize.value,

@@ -9,6 +9,7 @@ from pants_freeze import _engine as engine
 from pants_freeze import errors
 from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
 from pants_freeze.sandbox import link as program
+from pants_freeze.sandbox.layer import data_folders
 from pants_freeze.stages import sandbox
 from pants_freeze.stages.closure import Closure
 
@@ -35,13 +36,14 @@ class LinkRequest:
     """The executable of ``closure`` for the target ``owner``.
 
     ``layer`` is the ``link`` part of its runtime layer; ``contents_directory`` is the runtime
-    folder relative to the executable.
+    folder relative to the executable; ``data_paths`` are the first-party data files in it.
     """
 
     owner: Address
     closure: Closure
     layer: Digest
     contents_directory: str
+    data_paths: tuple[str, ...]
     options: LinkOptions
 
 
@@ -72,7 +74,10 @@ async def link_executable(request: LinkRequest) -> Executable:
                     name=options.name,
                     entry_module=request.closure.entry_module,
                     entry_function=request.closure.entry_function,
+                    arguments=list(request.closure.arguments),
+                    environment=dict(request.closure.environment),
                     sources=_SOURCES,
+                    data_folders=sorted(data_folders(request.data_paths)),
                     layer=_LAYER,
                     contents_directory=request.contents_directory,
                     optimize=options.optimize,
