@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pants_freeze._engine import (
     COMMON_TARGET_FIELDS,
@@ -94,7 +95,7 @@ class _ModulesField(StringSequenceField):
     value: tuple[str, ...]
 
     @classmethod
-    def compute_value(cls, raw_value: Any, address: Address) -> tuple[str, ...]:
+    def compute_value(cls, raw_value: Iterable[str] | None, address: Address) -> tuple[str, ...]:
         names = super().compute_value(raw_value, address) or ()
         wrong = [name for name in names if not _MODULE.fullmatch(name)]
         if wrong:
@@ -147,7 +148,7 @@ class DatasField(StringSequenceField, AsyncFieldMixin):
     )
 
     @classmethod
-    def compute_value(cls, raw_value: Any, address: Address) -> tuple[str, ...]:
+    def compute_value(cls, raw_value: Iterable[str] | None, address: Address) -> tuple[str, ...]:
         values = super().compute_value(raw_value, address) or ()
         for value in values:
             source, separator, destination = value.rpartition(":")
@@ -188,7 +189,7 @@ class RuntimeHooksField(StringSequenceField, AsyncFieldMixin):
     )
 
     @classmethod
-    def compute_value(cls, raw_value: Any, address: Address) -> tuple[str, ...]:
+    def compute_value(cls, raw_value: Iterable[str] | None, address: Address) -> tuple[str, ...]:
         values = super().compute_value(raw_value, address) or ()
         for value in values:
             problem = relative_path_problem(value[2:] if value.startswith("//") else value)

@@ -94,15 +94,15 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def snapshot(folder: Path) -> dict[str, str]:
-    """What is below *folder*: each path with its kind, mode, and content or link."""
-    found = {}
-    for path in (*files(folder), *(Path(parent) for parent, _, _ in os.walk(folder))):
-        content = ""
-        if path.is_symlink():
-            content = os.readlink(path)
-        elif path.is_file():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-        found[path.relative_to(folder).as_posix()] = f"{path.lstat().st_mode:o} {content}"
+    """What is below *folder*: each path with its content, its link, or nothing for a folder."""
+    found = {path.relative_to(folder).as_posix(): "" for path in folder.rglob("*")}
+    for path in files(folder):
+        content = (
+            os.readlink(path)
+            if path.is_symlink()
+            else hashlib.sha256(path.read_bytes()).hexdigest()
+        )
+        found[path.relative_to(folder).as_posix()] = content
     return found
 
 

@@ -56,9 +56,12 @@ def test_import_statements_of_modules_named_like_keywords() -> None:
 def missing() -> Iterator[freeze._MissingLibraries]:
     handler = freeze._MissingLibraries()
     logger = logging.getLogger("PyInstaller")
+    level = logger.level
+    logger.setLevel(logging.INFO)
     logger.addHandler(handler)
     yield handler
     logger.removeHandler(handler)
+    logger.setLevel(level)
 
 
 def warn(message: str, *arguments: object, logger: str = "PyInstaller.depend.bindepend") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pants_freeze.sandbox.layer import INDEX, LINK, LayerIndex
+from pants_freeze.sandbox.layer import INDEX, LINK, LayerIndex, data_folders
 
 LAYER = LayerIndex(
     python="3.11.7",
@@ -79,3 +79,19 @@ def without(name: str) -> dict[str, Any]:
 def test_wrong_fields(content: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"layer index has .*, expected .*'hooks'"):
         LayerIndex.parse(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("paths", "folders"),
+    [
+        ([], set()),
+        (["a.txt"], set()),
+        (["a/b.txt"], {"a"}),
+        (["a/b/c.txt", "a/d.txt"], {"a", "a.b"}),
+        (["a-b/c/d.txt"], set()),
+        (["a/b-1.0/c/d.txt"], {"a"}),
+        (["é/1/x", "_a/x"], {"é", "_a"}),
+    ],
+)
+def test_data_folders(paths: list[str], folders: set[str]) -> None:
+    assert data_folders(iter(paths)) == folders

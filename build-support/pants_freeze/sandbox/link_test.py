@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import ast
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -101,7 +101,7 @@ def test_a_source_that_cannot_be_compiled_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "constant", "value"),
     [
-        ("entry", "ENTRY", ("a.b", "C.main")),
+        ("entry", "ENTRY", ("a.b", "C.main", ["--é"], {"NAME": "it's"})),
         ("importer", "LAYER", {"packages": "a b", "files": "it's"}),
     ],
 )
@@ -121,12 +121,33 @@ def test_a_script_holds_the_value_of_its_constant(
     assert assigned == [value]
 
 
+PLAN = link.Plan(
+    name="program",
+    entry_module="a.b",
+    entry_function="main",
+    arguments=["--one", "two"],
+    environment={"B": "1", "A": "2"},
+    data_folders=[],
+    sources="sources",
+    layer="layer",
+    contents_directory="runtime",
+    optimize=0,
+    console=True,
+    icon="",
+)
+
+
+def test_the_entry_does_not_depend_on_the_order_of_variables() -> None:
+    other = replace(PLAN, environment={"A": "2", "B": "1"})
+    assert repr(link._entry(PLAN)) == repr(link._entry(other))
+    assert link._entry(PLAN) == ("a.b", "main", ["--one", "two"], {"A": "2", "B": "1"})
+
+
 def test_a_layer_of_another_interpreter_is_refused(workspace: Path) -> None:
     (workspace / "layer" / LINK).mkdir(parents=True)
     index = LayerIndex("3.9.0", "", [], [], [], [], [], {}, "", {}, [])
     index.write(workspace / "layer")
-    plan = link.Plan("x", "a", "", "sources", "layer", "runtime", 0, True, "")
-    Path("plan.json").write_text(json.dumps(asdict(plan)))
+    Path("plan.json").write_text(json.dumps(asdict(PLAN)))
     with pytest.raises(errors.InterpreterError, match=r"frozen with CPython 3\.9\.0, this is 3\."):
         link.main("plan.json")
     assert not link.OUTPUT.exists()
