@@ -2,16 +2,18 @@
 
 Each function wraps one request to the engine, is called as ``await engine.NAME(...)`` in a rule,
 and names in its docstring what it returns. They are annotated with bare ``Get``: that is what the
-rule parser of Pants 2.17 follows into. It evaluates the annotations, on Python 3.9: no ``X | Y``.
+rule parser of Pants 2.17 follows into. It evaluates the annotations, on Python 3.7 to 3.9: here
+``Union`` and ``typing.Iterable`` are needed.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
-from typing import Union
+from typing import Iterable, Mapping, Union
 
+from pants.backend.python.subsystems.python_tool_base import LockfileRules, PythonToolBase
 from pants.backend.python.target_types import (
+    ConsoleScript,
     EntryPointField,
     PexArgsField,
     PexBinary,
@@ -94,7 +96,7 @@ from pants.engine.target import (
 )
 from pants.engine.unions import UnionRule
 from pants.option.subsystem import Subsystem
-from pants.util.strutil import help_text
+from pants.util.strutil import help_text, softwrap
 
 __all__ = [
     "COMMON_TARGET_FIELDS",
@@ -105,10 +107,12 @@ __all__ = [
     "BoolField",
     "BuiltPackage",
     "BuiltPackageArtifact",
+    "ConsoleScript",
     "Dependencies",
     "Digest",
     "DigestContents",
     "DigestEntries",
+    "Entry",
     "EntryPointField",
     "EnvironmentField",
     "ExecutableSearchPathsOptionMixin",
@@ -122,6 +126,7 @@ __all__ = [
     "IntField",
     "InterpreterConstraints",
     "InvalidFieldException",
+    "LockfileRules",
     "OutputPathField",
     "PackageFieldSet",
     "Pex",
@@ -133,6 +138,7 @@ __all__ = [
     "PexRequest",
     "PexResolveInfo",
     "PexScriptField",
+    "PythonToolBase",
     "ResolvedPexEntryPoint",
     "Rule",
     "RunFieldSet",
@@ -157,9 +163,12 @@ __all__ = [
     "concurrently",
     "help_text",
     "rule",
+    "softwrap",
 ]
 
 concurrently = MultiGet
+
+Entry = Union[FileEntry, SymlinkEntry]
 
 # --- Targets -------------------------------------------------------------------------------------
 
@@ -192,7 +201,7 @@ def entry_point(field: EntryPointField) -> Get:
 # --- Files ---------------------------------------------------------------------------------------
 
 
-def create(entries: Iterable[Union[FileContent, FileEntry, SymlinkEntry]]) -> Get:
+def create(entries: Iterable[Union[FileContent, Entry]]) -> Get:
     """``Digest`` of new files."""
     return Get(Digest, CreateDigest(entries))
 
@@ -340,12 +349,12 @@ def run_python(
 # --- Values --------------------------------------------------------------------------------------
 
 
-def moved(entry: Union[FileEntry, SymlinkEntry], path: str) -> Union[FileEntry, SymlinkEntry]:
+def moved(entry: Entry, path: str) -> Entry:
     """The same file at another *path*."""
     return dataclasses.replace(entry, path=path)
 
 
-def content_of(entry: Union[FileEntry, SymlinkEntry]) -> str:
+def content_of(entry: Entry) -> str:
     """What identifies the content of *entry*: two files with the same value are alike."""
     if isinstance(entry, SymlinkEntry):
         return f"link to {entry.target}"

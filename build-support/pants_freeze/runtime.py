@@ -15,7 +15,7 @@ class RuntimeFile:
     origin: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Conflict:
     """Two components need different content at ``path``; each side is (address, origin)."""
 
@@ -49,7 +49,7 @@ def find_conflicts(layers: Mapping[str, Mapping[str, RuntimeFile]]) -> tuple[Con
                 left, right = (outer_address, outer.origin), (inner_address, inner.origin)
                 conflicts.append(Conflict(parent, left, right))
             parent = parent.rpartition("/")[0]
-    return tuple(sorted(set(conflicts), key=lambda conflict: conflict.path))
+    return tuple(sorted(set(conflicts)))
 
 
 def conflict_message(conflicts: Iterable[Conflict], shown: int = 3) -> str:
@@ -59,7 +59,8 @@ def conflict_message(conflicts: Iterable[Conflict], shown: int = 3) -> str:
         by_sides[(conflict.left, conflict.right)].append(conflict)
     lines = []
     for group in list(by_sides.values())[:shown]:
-        more = f" (and {len(group) - 1} more files)" if len(group) > 1 else ""
+        others = len(group) - 1
+        more = f" (and {others} more {'file' if others == 1 else 'files'})" if others else ""
         lines.append(f"\n  {group[0]}{more}")
     if len(by_sides) > shown:
         lines.append(f"\n  ... and {len(by_sides) - shown} more pairs")

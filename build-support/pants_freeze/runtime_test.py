@@ -97,7 +97,6 @@ print(conflict_message(find_conflicts(layers)))
 """
 
 
-@pytest.mark.xfail(strict=True, reason="conflicts at one path come in the order of a set")
 def test_the_message_is_the_same_in_every_build() -> None:
     def message(seed: int) -> str:
         return subprocess.run(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pants.backend.python.subsystems.python_tool_base import LockfileRules, PythonToolBase
-from pants.backend.python.target_types import ConsoleScript
-from pants.util.strutil import softwrap
-
 from pants_freeze._engine import (
+    ConsoleScript,
     ExecutableSearchPathsOptionMixin,
+    LockfileRules,
+    PythonToolBase,
     Rule,
     Subsystem,
     collect_rules,
     help_text,
+    softwrap,
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import ClassVar
 
@@ -149,17 +149,22 @@ class DatasField(StringSequenceField, AsyncFieldMixin):
 
     @classmethod
     def compute_value(cls, raw_value: Iterable[str] | None, address: Address) -> tuple[str, ...]:
-        values = super().compute_value(raw_value, address) or ()
-        for value in values:
-            source, separator, destination = value.rpartition(":")
-            if not separator or not source:
-                raise _invalid(address, cls.alias, f"{value!r} is not 'SOURCE:DESTINATION'")
-            problem = relative_path_problem(source[2:] if source.startswith("//") else source)
-            if not problem and destination != ".":
-                problem = relative_path_problem(destination)
+        values = tuple(super().compute_value(raw_value, address) or ())
+        problems = [problem for value in values for problem in cls._problems(value)]
+        if problems:
+            raise _invalid(address, cls.alias, "; ".join(problems))
+        return values
+
+    @staticmethod
+    def _problems(value: str) -> Iterator[str]:
+        source, separator, destination = value.rpartition(":")
+        if not separator or not source:
+            yield f"{value!r} has no destination; write 'SOURCE:DESTINATION'"
+            return
+        for path in (source[2:] if source.startswith("//") else source, destination):
+            problem = None if path == "." else relative_path_problem(path)
             if problem:
-                raise _invalid(address, cls.alias, f"in {value!r}: {problem}")
-        return tuple(values)
+                yield f"in {value!r}: {problem}"
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """(glob relative to the root of the repository, destination folder or "") of each entry."""
@@ -190,12 +195,19 @@ class RuntimeHooksField(StringSequenceField, AsyncFieldMixin):
 
     @classmethod
     def compute_value(cls, raw_value: Iterable[str] | None, address: Address) -> tuple[str, ...]:
-        values = super().compute_value(raw_value, address) or ()
-        for value in values:
-            problem = relative_path_problem(value[2:] if value.startswith("//") else value)
-            if problem or not value.endswith(".py"):
-                raise _invalid(address, cls.alias, problem or f"{value!r} is not a .py file")
-        return tuple(values)
+        values = tuple(super().compute_value(raw_value, address) or ())
+        problems = [problem for value in values for problem in cls._problems(value)]
+        if problems:
+            raise _invalid(address, cls.alias, "; ".join(problems))
+        return values
+
+    @staticmethod
+    def _problems(value: str) -> Iterator[str]:
+        problem = relative_path_problem(value[2:] if value.startswith("//") else value)
+        if problem:
+            yield problem
+        elif not value.endswith(".py"):
+            yield f"{value!r} is not a .py file; name a Python script"
 
     def paths(self) -> tuple[str, ...]:
         """The paths relative to the root of the repository, in order."""
@@ -286,7 +298,9 @@ class IconField(StringField):
         if value is not None:
             problem = relative_path_problem(value)
             if problem or not value.endswith(".ico"):
-                raise _invalid(address, cls.alias, problem or f"{value!r} is not an .ico file")
+                raise _invalid(
+                    address, cls.alias, problem or f"{value!r} is no .ico file; convert it to one"
+                )
         return value
 
 
@@ -352,6 +366,16 @@ class BinariesField(SpecialCasedDependencies):
     alias = "binaries"
     required = True
     value: tuple[str, ...]
+
+    @classmethod
+    def compute_value(
+        cls, raw_value: Iterable[str] | None, address: Address
+    ) -> tuple[str, ...] | None:
+        value = super().compute_value(raw_value, address)
+        if not value:
+            raise _invalid(address, cls.alias, "it is empty; name at least one program")
+        return value
+
     help = help_text(
         """
         The addresses of the programs in the distribution, such as

@@ -26,7 +26,7 @@ FREEZER = (
 )
 OF_OTHERS = ("PyQt6", "bs4", "certifi", "charset_normalizer", "idna", "requests", "urllib3")
 # Where Pants ran the build and keeps its caches.
-SANDBOX = (b"pants-sandbox", os.fsencode(os.environ["HOME"]) + b"/.cache")
+SANDBOX = (b"pants-sandbox", os.fsencode(Path.home() / ".cache"))
 # Where the interpreter lay. Its own libraries have been compiled with that path.
 INTERPRETER = b"/.pyenv/versions"
 

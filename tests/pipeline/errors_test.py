@@ -1,17 +1,18 @@
 """What is wrong in a BUILD file is told in one message, which names the target and the field.
 
-Each case is a repository of its own with one program in it; Pants runs on two of them at a time.
+Each case is what a repository with one program in it is changed to.
 """
 
 from __future__ import annotations
 
-import concurrent.futures
-from collections.abc import Mapping
+import functools
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
-from pipeline.foreign import Repository, Run, execute
+from pipeline.foreign import Repository, execute
 
 SOUND = {
     "src/app/BUILD": """
@@ -21,9 +22,6 @@ pyinstaller_binary(name="binary", pex=":pex", output_path="app")
 """,
     "src/app/main.py": "def main():\n    print('fine')\n",
 }
-
-FREEZE = "Freeze src/app:binary"
-
 
 @dataclass(frozen=True)
 class Case:
@@ -152,10 +150,17 @@ CASES = {
         in_field='datas=["decoder.pyc:json"]',
         at_once=False,
     ),
-    "datas: two files at one place": Case(
-        ("src/app:binary", "datas", "place/same.txt"),
-        {"src/app/a/same.txt": "a", "src/app/b/same.txt": "b"},
-        in_field='datas=["a/same.txt:place", "b/same.txt:place"]',
+    "datas: the place of a resource": Case(
+        ("src/app:binary", "datas", "same.txt"),
+        {
+            "src/app/BUILD": SOUND["src/app/BUILD"].replace(
+                'name="lib"', 'name="lib", dependencies=[":data"]'
+            )
+            + 'resources(name="data", sources=["same.txt"])\n',
+            "src/app/same.txt": "a",
+            "src/app/b/same.txt": "b",
+        },
+        in_field='datas=["b/same.txt:app"]',
     ),
     "runtime_hooks": Case(
         ("src/app:binary", "`runtime_hooks`", "src/app/missing.py"),
@@ -226,6 +231,11 @@ CASES = {
         args=("package", "//:dist"),
         at_once=False,
     ),
+    "datas: two files at one place": Case(
+        ("src/app:binary", "datas", "place/same.txt"),
+        {"src/app/a/same.txt": "a", "src/app/b/same.txt": "b"},
+        in_field='datas=["a/same.txt:place", "b/same.txt:place"]',
+    ),
 }
 
 # Not wrong: what the message of a conflict says to do.
@@ -236,52 +246,54 @@ SOLVED = Case(
 )
 
 
-def build(case: Case, repository: Repository) -> Run:
-    return repository.pants(*case.args)
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    made = Repository.make(tmp_path_factory.mktemp("made") / "repository", {})
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="module")
-def runs(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, tuple[Repository, Run]]:
-    """Repository and run of each case that the session asks for."""
-    folder = tmp_path_factory.mktemp("cases")
-    asked = [item.name for item in request.session.items]
-    wanted = {name: case for name, case in CASES.items() if any(name in each for each in asked)}
-    wanted["solved"] = SOLVED
+def message(repository: Repository) -> Callable[[str], str]:
+    """What Pants says to the case of a name; each runs once."""
 
-    def one(name: str, case: Case) -> tuple[Repository, Run]:
-        root = folder / str(sorted(wanted).index(name))
-        repository = Repository.make(root, case.repository_files())
-        return repository, build(case, repository)
+    @functools.cache
+    def run(name: str) -> str:
+        case = CASES[name]
+        repository.clear()
+        files = case.repository_files()
+        if case.at_once:
+            # A name that no earlier run has seen, else what is frozen comes from the cache.
+            unseen = f"try:\n    from json import a{uuid.uuid4().hex}\nexcept ImportError:\n    pass\n"
+            files["src/app/main.py"] = unseen + files["src/app/main.py"]
+        repository.write(files)
+        result = repository.pants(*case.args, daemon=True, timeout=180)
+        assert result.returncode == 1, result.stderr[:10_000]
+        assert not (repository.root / "dist").exists()
+        return result.stderr
 
-    with concurrent.futures.ThreadPoolExecutor(2) as threads:
-        futures = {name: threads.submit(one, name, case) for name, case in wanted.items()}
-        return {name: future.result() for name, future in futures.items()}
+    return run
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_message(runs: dict[str, tuple[Repository, Run]], name: str) -> None:
+def test_the_message(repository: Repository, message: Callable[[str], str], name: str) -> None:
     """It names target and field and says what to do; a traceback is no help to the author."""
-    repository, run = runs[name]
-    assert run.returncode == 1, run.stderr
-    assert [part for part in CASES[name].told if part not in run.stderr] == [], run.stderr
-    assert "Traceback" not in run.stderr, run.stderr
-    assert "Use `--print-stacktrace`" not in run.stdout
-    assert str(repository.root) not in run.stderr, run.stderr
-    assert not (repository.root / "dist").exists()
+    text = message(name)
+    assert [part for part in CASES[name].told if part not in text] == [], text
+    assert "Traceback" not in text, text
+    assert str(repository.root) not in text, text
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.at_once])
-def test_nothing_is_frozen_first(runs: dict[str, tuple[Repository, Run]], name: str) -> None:
+def test_nothing_is_frozen_first(message: Callable[[str], str], name: str) -> None:
     """What the graph shows to be wrong is told before minutes of freezing."""
-    _, run = runs[name]
-    assert "Freeze " not in run.stderr, run.stderr
+    assert "Starting: Freeze " not in message(name)
 
 
-def test_a_private_runtime_solves_a_conflict(runs: dict[str, tuple[Repository, Run]]) -> None:
-    repository, run = runs["solved"]
-    run.checked()
+def test_a_private_runtime_solves_a_conflict(repository: Repository) -> None:
+    repository.clear()
+    repository.write(SOLVED.repository_files())
+    repository.pants(*SOLVED.args, daemon=True).checked()
     for name in ("left", "right"):
         assert execute(repository.program("dist", name)).checked().stdout == f"{name}\n"
     assert (repository.root / "dist" / "dist" / "runtime-right").is_dir()

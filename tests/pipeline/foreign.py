@@ -6,9 +6,11 @@ lockfiles of this repository, so that nothing is resolved anew.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -142,26 +144,57 @@ class Repository:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text.removeprefix("\n"), encoding="utf-8")
 
-    def pants(self, *args: str, umask: int = -1, **env: str) -> Run:
-        """Run Pants; its log tells of each process that it starts."""
+    def pants(
+        self,
+        *args: str,
+        daemon: bool = False,
+        timeout: float = _TIMEOUT,
+        umask: int = -1,
+        **env: str,
+    ) -> Run:
+        """Run Pants; its log tells of each process that it starts.
+
+        With *daemon*, runs after the first one start in a second; `stop` ends it. A run that takes
+        longer than *timeout* seconds has the exit status -1.
+        """
         passed = {
             name: value
             for name, value in os.environ.items()
             if name in ("PATH", "HOME", "XDG_CACHE_HOME") or name.startswith("PIP_")
         }
-        result = subprocess.run(
-            ["./pants", "--no-pantsd", "--no-dynamic-ui", "--level=info", *args],
+        pantsd = "--pantsd" if daemon else "--no-pantsd"
+        process = subprocess.Popen(
+            ["./pants", pantsd, "--no-dynamic-ui", "--level=info", *args],
             cwd=self.root,
             env={**passed, **env},
             umask=umask,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            timeout=_TIMEOUT,
-            check=False,
         )
-        return Run(result.returncode, result.stdout, result.stderr)
+        try:
+            stdout, stderr = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            self.stop()
+            stdout, stderr = process.communicate()
+            return Run(-1, stdout, f"no end after {timeout} seconds:\n{stderr}")
+        return Run(process.returncode, stdout, stderr)
+
+    def stop(self) -> None:
+        """End the daemon, if there is one."""
+        for file in (self.root / ".pids").glob("*/pantsd/pid"):
+            with contextlib.suppress(ValueError, ProcessLookupError):
+                os.kill(int(file.read_text()), signal.SIGKILL)
+            file.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Remove what `write` has put into the source roots and the root, and what was built."""
+        for name in ("src", "left", "right", "dist"):
+            shutil.rmtree(self.root / name, ignore_errors=True)
+        (self.root / "BUILD").unlink(missing_ok=True)
 
     def program(self, folder: str, name: str = "") -> Path:
         """The executable *name* in a folder of `dist`; by default the one named like the folder."""

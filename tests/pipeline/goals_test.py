@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -72,22 +73,24 @@ FIELDS = {
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    return Repository.make(tmp_path_factory.mktemp("made") / "repository", FILES)
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    made = Repository.make(tmp_path_factory.mktemp("made") / "repository", FILES)
+    yield made
+    made.stop()
 
 
 @pytest.mark.parametrize("address", ["src/app:binary", "//:dist"])
 def test_run_passes_arguments_and_exit_status(repository: Repository, address: str) -> None:
     """Of a distribution, it runs the launcher."""
     args = ["--flag", "two words", "-"]
-    run = repository.pants("run", address, "--", *args)
+    run = repository.pants("run", address, "--", *args, daemon=True)
     assert run.returncode == 23, run.stderr
     assert json.loads(run.stdout) == [args, "word", False]
 
 
 @pytest.mark.parametrize("target", FIELDS)
 def test_help_lists_every_field(repository: Repository, target: str) -> None:
-    run = repository.pants("help", target).checked()
+    run = repository.pants("help", target, daemon=True).checked()
     lines = run.stdout.splitlines()
     listed = {line.strip() for line in lines if line.startswith("    ") and line[4:5].strip()}
     assert FIELDS[target] <= listed, run.stdout
@@ -95,7 +98,7 @@ def test_help_lists_every_field(repository: Repository, target: str) -> None:
 
 
 def test_dependents_of_a_source_file(repository: Repository) -> None:
-    run = repository.pants("dependents", "--transitive", "src/app/words.py").checked()
+    run = repository.pants("dependents", "--transitive", "src/app/words.py", daemon=True).checked()
     assert run.stdout.splitlines() == [
         "//:dist",
         "src/app/main.py",
@@ -107,6 +110,6 @@ def test_dependents_of_a_source_file(repository: Repository) -> None:
 
 
 def test_dependents_of_a_program_of_a_distribution(repository: Repository) -> None:
-    run = repository.pants("dependents", "--transitive", "src/second/main.py").checked()
+    run = repository.pants("dependents", "--transitive", "src/second/main.py", daemon=True).checked()
     assert {"src/second:binary", "//:dist"} <= set(run.stdout.splitlines())
     assert "src/app:binary" not in run.stdout.splitlines()

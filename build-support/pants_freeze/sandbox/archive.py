@@ -83,7 +83,7 @@ def write_tar(folder: Path, file: Any, is_last: bool) -> None:
 
 def write_zip(folder: Path, file: IO[bytes]) -> None:
     """Write *folder* as a zip archive to *file*; symbolic links stay links (Info-ZIP's way)."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(file, "w") as archive:
         for path in archived_files(folder):
             entry = zipfile.ZipInfo(path.as_posix(), _ZIP_TIME)
             entry.create_system = 3
@@ -93,7 +93,7 @@ def write_zip(folder: Path, file: IO[bytes]) -> None:
                 archive.writestr(entry, os.readlink(path))
             else:
                 entry.external_attr = (0o100000 | _mode(path)) << 16
-                archive.writestr(entry, path.read_bytes())
+                archive.writestr(entry, path.read_bytes(), compresslevel=9)
 
 
 def _xz_filters() -> list[dict[str, Any]]:

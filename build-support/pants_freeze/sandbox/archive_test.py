@@ -253,7 +253,6 @@ def test_filters_of_the_machine(
     assert [each["id"] for each in found] == filters
 
 
-@pytest.mark.xfail(strict=True, reason="`writestr` of a `ZipInfo` takes no level from the archive")
 def test_a_zip_is_compressed_as_well_as_it_can_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,8 +37,9 @@ def _compile_in_child(source: str, filename: str, output: str, optimize: int) ->
         try:
             compile_module(source, filename, output, optimize)
             status = 0
-        except (OSError, SyntaxError, ValueError) as error:
-            print(f"cannot compile {filename}: {error}", file=sys.stderr, flush=True)
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+            print(f"cannot compile {filename}: {reason}", file=sys.stderr, flush=True)
         finally:
             os._exit(status)
     if os.waitpid(child, 0)[1] != 0:

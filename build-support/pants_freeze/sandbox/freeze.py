@@ -13,6 +13,7 @@ from __future__ import annotations
 import fnmatch
 import importlib.metadata
 import json
+import keyword
 import logging
 import os
 import re
@@ -47,8 +48,6 @@ _MISSING_LIBRARY = "Library not found: could not resolve %r, dependency of %r."
 
 _SYSTEM_LIBRARY = "system library"
 
-_Toc = Iterable["tuple[str, str, str]"]
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -82,9 +81,14 @@ def normalize_name(distribution: str) -> str:
 
 
 def import_statements(imports: Iterable[str]) -> str:
-    """Python source that imports each dotted name, whether its last part is a module or not."""
+    """Python source that imports each dotted name, whether its last part is a module or not.
+
+    Names that no import statement can hold, such as "a.async", are left out.
+    """
     lines = []
     for name in sorted(set(imports)):
+        if any(map(keyword.iskeyword, name.split("."))):
+            continue
         parent, _, last = name.rpartition(".")
         lines.append(f"from {parent} import {last}" if parent else f"import {last}")
     return "\n".join([*lines, ""])
@@ -290,9 +294,12 @@ class _Layout:
         plan = _WORK / "bytecode.json"
         plan.write_text(json.dumps({"optimize": self._plan.optimize, "modules": modules}))
         program = Path(__file__).with_name("bytecode.py")
-        result = subprocess.run([sys.executable, "-S", str(program), str(plan)], check=False)
+        command = [sys.executable, "-S", str(program), str(plan)]
+        result = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
         if result.returncode:
-            raise errors.SandboxError("the modules of the closure could not be compiled")
+            raise errors.SandboxError(
+                f"{result.stderr.strip()}; exclude the module by `excludes` if it is not used"
+            )
 
     def _libraries_of_interpreter(self) -> set[str]:
         """File names of the libraries that the interpreter and its extension modules load."""
@@ -305,7 +312,7 @@ class _Layout:
             for library, _ in get_imports(source)
         }
 
-    def _place(self, toc: _Toc) -> None:
+    def _place(self, toc: Iterable[tuple[str, str, str]]) -> None:
         from PyInstaller.building.utils import process_collected_binary  # pants: no-infer-dep
 
         for destination, source, typecode in sorted(toc):

@@ -48,7 +48,7 @@ def imported_names(source: bytes, module: str, is_package: bool, filename: str) 
             base = node.module or ""
             if node.level:
                 parents = package.split(".")
-                kept = parents[: len(parents) - node.level + 1]
+                kept = parents[: max(0, len(parents) - node.level + 1)]
                 base = ".".join([*kept, base] if base else kept)
             for alias in node.names:
                 # `from __future__` is no import that may stand elsewhere, but imports the module.
@@ -68,10 +68,12 @@ def imported_names(source: bytes, module: str, is_package: bool, filename: str) 
 def external_imports(root: Path) -> list[str]:
     """Sorted dotted names that the modules below *root* import and that are not among them."""
     first_party: set[str] = set()
+    namespaces: set[str] = set()
     names: set[str] = set()
     for path in sorted(root.rglob("*.py")):
         module, is_package = module_name(path.relative_to(root))
         first_party.add(module)
+        namespaces.update(module.rsplit(".", depth)[0] for depth in range(1, module.count(".") + 1))
         filename = path.relative_to(root).as_posix()
         names.update(imported_names(path.read_bytes(), module, is_package, filename))
 
@@ -81,7 +83,7 @@ def external_imports(root: Path) -> list[str]:
 
     return sorted(
         name
-        for name in names
+        for name in names - namespaces
         if not is_first_party(name) and all(part.isidentifier() for part in name.split("."))
     )
 

@@ -63,7 +63,11 @@ def source_modules(root: Path) -> list[tuple[str, str]]:
         parts = path.relative_to(root).with_suffix("").parts
         if parts[-1] == "__init__":
             parts = parts[:-1]
-        if not parts:
+        # A package hides a module of its name.
+        is_hidden = (
+            path.name != "__init__.py" and path.with_suffix("").joinpath("__init__.py").exists()
+        )
+        if not parts or is_hidden:
             continue
         modules[".".join(parts)] = str(path)
         for depth in range(1, len(parts)):

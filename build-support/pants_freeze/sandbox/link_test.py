@@ -43,11 +43,7 @@ def write(root: Path, *names: str) -> None:
         (["a.py", "a/b.py"], {"a": "a.py", "a.b": "a/b.py"}),
         (["a.pyi", "b.txt", "c.pyc"], {}),
         (["é/ü.py"], {"é": "-", "é.ü": "é/ü.py"}),
-        pytest.param(
-            ["a.py", "a/__init__.py"],
-            {"a": "a/__init__.py"},
-            marks=pytest.mark.xfail(strict=True, reason="the import system takes the package"),
-        ),
+        pytest.param(["a.py", "a/__init__.py"], {"a": "a/__init__.py"}),
     ],
 )
 def test_source_modules(tmp_path: Path, files: list[str], modules: dict[str, str]) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
 from pants_freeze._engine import (
     Address,
     Digest,
+    Entry,
     FileContent,
     Get,
     Rule,
@@ -66,16 +66,26 @@ def requirement_files(
     files = [FileContent(_REQUIREMENTS, requirements_txt(union, f"closure of {names}"))]
     if per_component:
         for name, requirements in components:
-            stem = PurePosixPath(name).stem
-            path = f"requirements/{stem}.txt"
+            program = name[: -len(".exe")] if name.endswith(".exe") else name
+            path = f"requirements/{program}.txt"
             files.append(FileContent(path, requirements_txt(requirements, f"closure of {name}")))
     return files
 
 
-def executable_problem(executables: Iterable[tuple[str, str]]) -> str:
-    """What is wrong with (executable, address) pairs; empty if no name is there twice."""
+def executable_problem(executables: Iterable[tuple[str, str, str]]) -> str:
+    """What is wrong with (executable, runtime folder, address) triples; empty if nothing is.
+
+    No name may be there twice, nor be that of the folder around a runtime folder.
+    """
+    executables = tuple(executables)
     owners: dict[str, str] = {}
-    for executable, address in executables:
+    folders = {runtime.partition("/")[0] for _, runtime, _ in executables}
+    for executable, _, address in executables:
+        if executable in folders:
+            return (
+                f"the executable of {address} and the runtime folder both have the name "
+                f"{executable!r}; give the program another `output_path`"
+            )
         other = owners.setdefault(executable, address)
         if other != address:
             return (
@@ -88,7 +98,9 @@ def executable_problem(executables: Iterable[tuple[str, str]]) -> str:
 @rule(desc="Bundle frozen programs")
 async def bundle_components(request: BundleRequest) -> Bundle:
     components = request.components
-    problem = executable_problem((each.executable, str(each.address)) for each in components)
+    problem = executable_problem(
+        (each.executable, each.contents_directory, str(each.address)) for each in components
+    )
     if problem:
         raise errors.InvalidTarget(str(request.owner), [errors.Problem("binaries", problem)])
     pairs = tuple((each.executable, each.requirements) for each in components)
@@ -122,20 +134,20 @@ async def bundle_components(request: BundleRequest) -> Bundle:
         raise errors.RuntimeConflict(
             str(request.owner), [errors.Problem("", conflict_message(conflicts))]
         )
-    by_origin: dict[str, dict[str, object]] = defaultdict(dict)
+    by_origin: dict[str, list[Entry]] = defaultdict(list)
     runtime_contents = contents[-len(components) :]
     for each, entries in zip(components, runtime_contents):
         layer = layers[str(each.address)]
         for entry in entries:
             path = f"{each.contents_directory}/{entry.path}"
-            by_origin[layer[path].origin][path] = engine.moved(entry, path)
+            by_origin[layer[path].origin].append(engine.moved(entry, path))
     origins = sorted(by_origin)
     programs, *parts = await concurrently(
         [
             engine.merge(
                 (request.files, own_files, *(each.executable_digest for each in components))
             ),
-            *(engine.create(by_origin[origin].values()) for origin in origins),
+            *(engine.create(by_origin[origin]) for origin in origins),
         ]
     )
     everything = await engine.merge((programs, *parts))

@@ -74,22 +74,44 @@ def relocate(glob: str, destination: str, path: str) -> str:
     return str(PurePosixPath(destination, PurePosixPath(path).relative_to(base)))
 
 
+def duplicate_problems(placed: Iterable[tuple[str, str, object]]) -> list[str]:
+    """What is wrong with (source, place, content) triples: different content at one place."""
+    taken: dict[str, tuple[str, object]] = {}
+    problems = []
+    for source, place, content in placed:
+        other, other_content = taken.setdefault(place, (source, content))
+        if content != other_content:
+            problems.append(
+                f"{other} and {source} both have the place {place}; give one another destination"
+            )
+    return problems
+
+
 @rule
 async def place_first_party_data(request: FirstPartyDataRequest) -> FirstPartyData:
     origin = f"the `datas` field of the target {request.owner}"
     snapshots = await concurrently(
         [engine.workspace_files((glob,), origin) for glob, _ in request.datas]
     )
-    contents = await concurrently([engine.entries(snapshot.digest) for snapshot in snapshots])
-    placed = [
-        engine.moved(entry, relocate(glob, destination, entry.path))
+    resources, *contents = await concurrently(
+        [
+            engine.entries(request.resources),
+            *(engine.entries(snapshot.digest) for snapshot in snapshots),
+        ]
+    )
+    placed = [(f"the resource {entry.path}", entry) for entry in resources]
+    placed += [
+        (entry.path, engine.moved(entry, relocate(glob, destination, entry.path)))
         for (glob, destination), entries in zip(request.datas, contents)
         for entry in entries
     ]
-    datas = await engine.create(placed)
-    digest = await engine.merge((request.resources, datas))
-    files = await engine.entries(digest)
-    return FirstPartyData(digest, tuple(entry.path for entry in files))
+    problems = duplicate_problems((source, entry.path, entry) for source, entry in placed)
+    if problems:
+        raise errors.InvalidTarget(
+            str(request.owner), [errors.Problem("datas", problem) for problem in problems]
+        )
+    files = {entry.path: entry for _, entry in placed}
+    return FirstPartyData(await engine.create(files.values()), tuple(files))
 
 
 @rule

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pants_freeze.runtime import RuntimeFile
-from pants_freeze.stages.component import relocate, runtime_files
+from pants_freeze.stages.component import duplicate_problems, relocate, runtime_files
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_runtime_files() -> None:
         "a": RuntimeFile("file 1", "x==1"),
         "b": RuntimeFile("link to a", "symbolic link"),
     }
+
+
+def test_two_data_files_at_one_place() -> None:
+    placed = [("a/x", "d/x", 1), ("b/x", "d/x", 2), ("b/y", "d/y", 3), ("c/y", "d/y", 3)]
+    assert duplicate_problems(placed) == [
+        "a/x and b/x both have the place d/x; give one another destination"
+    ]

@@ -89,8 +89,9 @@ def failure_message(exit_code: int, stderr: str) -> str:
     """What to tell of a program that ended with *exit_code*; empty if it succeeded."""
     if exit_code == 0:
         return ""
-    if exit_code in _EXPLAINED:
-        return stderr[stderr.rfind("error: ") + len("error: ") :].strip()
+    _, marker, message = f"\n{stderr}".partition("\nerror: ")
+    if exit_code in _EXPLAINED and marker:
+        return message.strip()
     lines = stderr.strip().splitlines()[-_SHOWN_LINES:]
     return "\n".join([f"the process ended with exit code {exit_code}:", *lines])
 

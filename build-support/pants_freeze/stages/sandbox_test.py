@@ -62,13 +62,11 @@ def test_another_failure_without_output() -> None:
     assert failure_message(1, "") == "the process ended with exit code 1:"
 
 
-@pytest.mark.xfail(strict=True, reason='the message begins after the last "error: "')
 def test_an_explained_failure_may_quote_an_error() -> None:
     stderr = "error: x.py cannot be parsed: codec error: bad byte\n"
     assert failure_message(10, stderr) == "x.py cannot be parsed: codec error: bad byte"
 
 
-@pytest.mark.xfail(strict=True, reason="six characters are cut off")
 def test_an_exit_code_of_ours_without_a_message_of_ours() -> None:
     assert "Killed by the system" in failure_message(10, "Killed by the system\n")
 
