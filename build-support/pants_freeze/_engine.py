@@ -202,8 +202,12 @@ def entry_point(field: EntryPointField) -> Get:
 
 
 def create(entries: Iterable[Union[FileContent, Entry]]) -> Get:
-    """``Digest`` of new files."""
-    return Get(Digest, CreateDigest(entries))
+    """``Digest`` of new files. Raises ``ValueError`` if two have one path."""
+    files = tuple(entries)
+    if len({file.path for file in files}) != len(files):
+        # The engine itself would fail and try again without end.
+        raise ValueError("two files of one digest have the same path")
+    return Get(Digest, CreateDigest(files))
 
 
 def merge(digests: Iterable[Digest]) -> Get:

@@ -25,6 +25,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "pants"
+TOOLS_FOLDER = Path("build-support", "bootstrap")
 PANTS_VERSION = "2.99.1"
 
 # What the script may use. No Python and no uv is among it unless a test puts one there.
@@ -35,7 +36,7 @@ TOOLS = (
 
 # Plays a Python with pip. argv: its own path, its settings, and what it was called with.
 STAND_IN = """
-import configparser, json, os, pathlib, sys, time
+import configparser, json, os, pathlib, runpy, sys, time
 me, settings, args = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3:]
 folder = pathlib.Path(me).parent
 with open(os.environ["CALLS"], "a") as calls:
@@ -46,17 +47,17 @@ def write_program(path, text):
     path.write_text(text)
     path.chmod(0o755)
 
-if args[0] == "-c" and "ensurepip" in args[1]:
+if args[0].endswith("/probe_python.py"):
     if "broken" in settings:
         sys.exit(settings["broken"])
     version = settings["version"]
-    print("%s %s %s" % (version.split(".")[1], version, me))
+    print("%s %s" % (version, me))
 elif args[0] == "-c" and "native_engine" in args[1]:
     pass
-elif args[0] == "-c":
+elif args[0].endswith(".py"):
     sys.executable = me
-    sys.argv = ["-c", *args[2:]]
-    exec(compile(args[1], "<string>", "exec"), {"__name__": "__main__"})
+    sys.argv = args
+    runpy.run_path(args[0], run_name="__main__")
 elif args[:2] == ["-m", "venv"]:
     if "no_venv" in settings:
         sys.exit(settings["no_venv"])
@@ -118,6 +119,9 @@ class Place:
         for folder in (self.repo, self.home, self.bin, self.tools):
             folder.mkdir()
         shutil.copy(SCRIPT, self.repo / "pants")
+        (self.repo / TOOLS_FOLDER).mkdir(parents=True)
+        for program in (SCRIPT.parent / TOOLS_FOLDER).glob("*.py"):
+            shutil.copy(program, self.repo / TOOLS_FOLDER)
         (self.repo / "pants.toml").write_text(f'[GLOBAL]\npants_version = "{PANTS_VERSION}"\n')
         for tool in TOOLS:
             found = shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/bin:/bin")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pipeline.foreign import Repository, execute
+from pipeline.foreign import Repository, daemon_of, execute
 
 SOUND = {
     "src/app/BUILD": """
@@ -117,7 +117,7 @@ CASES = {
             )
         },
     ),
-    "pex: missing": binary('output_path="app"', "`pex`"),
+    "pex: missing": binary('output_path="app"', "'pex'"),
     "optimize": Case(("src/app:binary (optimize)", "write 0, 1 or 2"), in_field="optimize=3"),
     "hidden_imports: no name": Case(
         ("src/app:binary (hidden_imports)", "'not-a-name'", "write 'package.module'"),
@@ -249,8 +249,8 @@ SOLVED = Case(
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     made = Repository.make(tmp_path_factory.mktemp("made") / "repository", {})
-    yield made
-    made.stop()
+    with daemon_of(made):
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -265,7 +265,7 @@ def message(repository: Repository) -> Callable[[str], str]:
         if case.at_once:
             # A name that no earlier run has seen, else what is frozen comes from the cache.
             unseen = f"try:\n    from json import a{uuid.uuid4().hex}\nexcept ImportError:\n    pass\n"
-            files["src/app/main.py"] = unseen + files["src/app/main.py"]
+            files["src/app/main.py"] += unseen
         repository.write(files)
         result = repository.pants(*case.args, daemon=True, timeout=180)
         assert result.returncode == 1, result.stderr[:10_000]
@@ -287,7 +287,7 @@ def test_the_message(repository: Repository, message: Callable[[str], str], name
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.at_once])
 def test_nothing_is_frozen_first(message: Callable[[str], str], name: str) -> None:
     """What the graph shows to be wrong is told before minutes of freezing."""
-    assert "Starting: Freeze " not in message(name)
+    assert "Completed: Freeze " not in message(name)
 
 
 def test_a_private_runtime_solves_a_conflict(repository: Repository) -> None:

@@ -12,7 +12,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,10 @@ python_requirement(
 _VERSION = re.compile(r'^pants_version = "([0-9a-z.]+)"', re.MULTILINE)
 _STARTED = re.compile(r"\bStarting: (.+)")
 _LOCKED = r'"project_name": "{}",.*?"version": "([^"]+)"'
-_TIMEOUT = 600
+_TIMEOUT = 300
+
+# Waits for its standard input to end, which it does also when the tests are killed.
+_WATCHER = "cat; cat .pids/*/pantsd/pid 2>/dev/null | xargs -r kill -9"
 
 
 def locked_version(requirement: str, lock: str = "application") -> str:
@@ -123,6 +126,8 @@ class Repository:
         """Make one at *root* with *files*: path -> text."""
         shutil.copytree(ROOT / "build-support" / "pants_freeze", root / "plugin" / "pants_freeze")
         shutil.copy(ROOT / "pants", root)
+        tools = Path("build-support", "bootstrap")
+        shutil.copytree(ROOT / tools, root / tools, ignore=shutil.ignore_patterns("BUILD"))
         version = _VERSION.search((ROOT / "pants.toml").read_text(encoding="utf-8"))
         assert version
         repository = cls(root)
@@ -154,8 +159,8 @@ class Repository:
     ) -> Run:
         """Run Pants; its log tells of each process that it starts.
 
-        With *daemon*, runs after the first one start in a second; `stop` ends it. A run that takes
-        longer than *timeout* seconds has the exit status -1.
+        With *daemon*, which needs `daemon_of`, runs after the first one start in a second. A run
+        that takes longer than *timeout* seconds has the exit status -1.
         """
         passed = {
             name: value
@@ -199,3 +204,15 @@ class Repository:
     def program(self, folder: str, name: str = "") -> Path:
         """The executable *name* in a folder of `dist`; by default the one named like the folder."""
         return self.root / "dist" / folder / (name or folder)
+
+
+@contextlib.contextmanager
+def daemon_of(repository: Repository) -> Iterator[Repository]:
+    """Lets Pants keep a daemon for *repository* meanwhile, and ends it whatever happens."""
+    watcher = subprocess.Popen(
+        ["sh", "-c", _WATCHER], cwd=repository.root, stdin=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        yield repository
+    finally:
+        watcher.communicate()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.foreign import Repository
+from pipeline.foreign import Repository, daemon_of
 
 FILES = {
     "src/app/BUILD": """
@@ -75,8 +75,8 @@ FIELDS = {
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     made = Repository.make(tmp_path_factory.mktemp("made") / "repository", FILES)
-    yield made
-    made.stop()
+    with daemon_of(made):
+        yield made
 
 
 @pytest.mark.parametrize("address", ["src/app:binary", "//:dist"])

@@ -31,9 +31,47 @@ from pants_freeze.stages.component import ComponentRequest, component
 _RUNTIME = "runtime"
 
 
+def executable_problem(executables: Iterable[tuple[str, str, str]]) -> str:
+    """What is wrong with (executable, runtime folder, address) triples; empty if nothing is.
+
+    No name may be there twice, nor be that of the folder around a runtime folder.
+    """
+    executables = tuple(executables)
+    owners: dict[str, str] = {}
+    folders = {runtime.partition("/")[0] for _, runtime, _ in executables}
+    for executable, _, address in executables:
+        if executable in folders:
+            return (
+                f"the executable of {address} and the runtime folder both have the name "
+                f"{executable!r}; give the program another `output_path`"
+            )
+        other = owners.setdefault(executable, address)
+        if other != address:
+            return (
+                f"{other} and {address} both make the executable {executable!r}; "
+                "give one of them another `output_path`"
+            )
+    return ""
+
+
+def _check_executables(owner: Address, field: str, requests: Iterable[ComponentRequest]) -> None:
+    problem = executable_problem(
+        (
+            request.field_set.output_path.executable(),
+            request.contents_directory,
+            str(request.field_set.address),
+        )
+        for request in requests
+    )
+    if problem:
+        raise errors.InvalidTarget(str(owner), [errors.Problem(field, problem)])
+
+
 @rule(desc="Package a frozen program")
 async def package_component(field_set: PyInstallerFieldSet) -> BuiltPackage:
-    built = await component(ComponentRequest(field_set, _RUNTIME))
+    request = ComponentRequest(field_set, _RUNTIME)
+    _check_executables(field_set.address, "output_path", [request])
+    built = await component(request)
     folder = field_set.output_path.folder()
     bundled = await bundle(BundleRequest(field_set.address, (built,), EMPTY_DIGEST, False))
     digest = await engine.add_prefix(bundled.digest, folder)
@@ -44,7 +82,7 @@ async def package_component(field_set: PyInstallerFieldSet) -> BuiltPackage:
 class DistributionPrograms:
     """The programs of a distribution, in the order of its fields; ``launcher`` may be None."""
 
-    field_sets: tuple[PyInstallerFieldSet, ...]
+    requests: tuple[ComponentRequest, ...]
     launcher: PyInstallerFieldSet | None
 
 
@@ -85,27 +123,22 @@ async def distribution_programs(request: DistributionProgramsRequest) -> Distrib
     )
     named = _programs(owner, "binaries", binaries)
     launching = _programs(owner, "launcher", launcher)
-    by_address = {each.address: each for each in (*named, *launching)}
-    return DistributionPrograms(tuple(by_address.values()), launching[0] if launching else None)
+    shared = field_set.runtime_path.value
+    requests = {
+        each.address: ComponentRequest(
+            each,
+            f"{shared}-{each.output_path.executable()}" if each.private_runtime.value else shared,
+        )
+        for each in (*named, *launching)
+    }
+    _check_executables(owner, "binaries", requests.values())
+    return DistributionPrograms(tuple(requests.values()), launching[0] if launching else None)
 
 
 @rule(desc="Package a distribution of frozen programs")
 async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
     programs = await Get(DistributionPrograms, DistributionProgramsRequest(field_set))
-    shared = field_set.runtime_path.value
-    components = await concurrently(
-        [
-            component(
-                ComponentRequest(
-                    each,
-                    f"{shared}-{each.output_path.executable()}"
-                    if each.private_runtime.value
-                    else shared,
-                )
-            )
-            for each in programs.field_sets
-        ]
-    )
+    components = await concurrently([component(request) for request in programs.requests])
     file_targets = await engine.targets(field_set.files.to_unparsed_address_inputs())
     files = await engine.file_sources(file_targets)
     bundled = await bundle(
@@ -115,9 +148,8 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
     digest = await engine.add_prefix(bundled.digest, folder)
     if field_set.archive.value == "none":
         return BuiltPackage(digest, (BuiltPackageArtifact(folder),))
-    writer = await Get(
-        Closure, ClosureRequest(programs.field_sets[0].address, programs.field_sets[0].pex.value)
-    )
+    first = programs.requests[0].field_set
+    writer = await Get(Closure, ClosureRequest(first.address, first.pex.value))
     archived = await archive(
         ArchiveRequest(
             field_set.address, bundled, folder, field_set.archive.value, writer.constraints

@@ -4,7 +4,7 @@ import pytest
 
 from pants_freeze import errors
 from pants_freeze._engine import Address, Target
-from pants_freeze.goals.package import _programs
+from pants_freeze.goals.package import _programs, executable_problem
 from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
 
 OWNER = Address("", target_name="all")
@@ -33,3 +33,41 @@ def test_all_that_are_no_programs_are_named() -> None:
         "name a `pyinstaller_binary`"
         for address in ("src:b", "src:c")
     ]
+
+
+@pytest.mark.parametrize(
+    "executables",
+    [
+        [],
+        [("one", "shared/runtime", "src/a:b")],
+        [("one", "shared/runtime", "src/a:b"), ("two", "shared/runtime", "src/c:b")],
+        [("one", "shared/runtime", "src/a:b"), ("one", "shared/runtime", "src/a:b")],
+    ],
+)
+def test_no_executable_problem(executables: list[tuple[str, str, str]]) -> None:
+    assert executable_problem(iter(executables)) == ""
+
+
+@pytest.mark.parametrize(
+    "executables",
+    [
+        [("one", "shared/runtime", "src/a:b"), ("one", "shared/runtime", "src/c:b")],
+        [
+            ("one", "shared/runtime", "src/a:b"),
+            ("two", "shared/runtime", "src/d:b"),
+            ("one", "shared/runtime", "src/c:b"),
+        ],
+    ],
+)
+def test_executable_problem(executables: list[tuple[str, str, str]]) -> None:
+    assert executable_problem(executables) == (
+        "src/a:b and src/c:b both make the executable 'one'; give one of them another `output_path`"
+    )
+
+
+def test_a_program_named_like_the_folder_around_the_runtime_folder() -> None:
+    executables = [("one", "shared/runtime", "src/a:b"), ("shared", "shared/runtime", "src/c:b")]
+    assert executable_problem(executables) == (
+        "the executable of src/c:b and the runtime folder both have the name 'shared'; "
+        "give the program another `output_path`"
+    )

@@ -12,7 +12,6 @@ from pants_freeze._engine import (
     RunRequest,
     UnionRule,
     collect_rules,
-    concurrently,
     rule,
 )
 from pants_freeze.field_sets import DistributionFieldSet, PyInstallerFieldSet
@@ -33,13 +32,11 @@ async def run_component(field_set: PyInstallerFieldSet) -> RunRequest:
 
 @rule
 async def run_distribution(field_set: DistributionFieldSet) -> RunRequest:
-    package, programs = await concurrently(
-        Get(BuiltPackage, DistributionFieldSet, field_set),
-        Get(DistributionPrograms, DistributionProgramsRequest(field_set)),
-    )
+    programs = await Get(DistributionPrograms, DistributionProgramsRequest(field_set))
     if programs.launcher is None:
         problem = "it has none, so there is nothing to run; name a target, or run a program of it"
         raise errors.InvalidTarget(str(field_set.address), [errors.Problem("launcher", problem)])
+    package = await Get(BuiltPackage, DistributionFieldSet, field_set)
     return _run_request(package, programs.launcher.output_path.executable())
 
 

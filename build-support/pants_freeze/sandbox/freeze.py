@@ -11,7 +11,6 @@ Run as ``python -m pants_freeze.sandbox.freeze PLAN``; PLAN is a JSON file with 
 from __future__ import annotations
 
 import fnmatch
-import importlib.metadata
 import json
 import keyword
 import logging
@@ -24,10 +23,13 @@ import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from pants_freeze.sandbox import errors
 from pants_freeze.sandbox.layer import LINK, RUNTIME, LayerIndex, data_folders
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 OUTPUT = Path("layer")
 _WORK = Path(".freeze")
@@ -98,9 +100,12 @@ class _Environment:
     """Which distribution of this environment each file and each top-level module belongs to."""
 
     def __init__(self, closure: Iterable[str]) -> None:
+        # The plugin imports this module too, on a Python that may be older than 3.8.
+        import importlib.metadata
+
         self._closure = frozenset(closure)
-        self._owners: dict[str, importlib.metadata.Distribution] = {}
-        self.closure_distributions: list[importlib.metadata.Distribution] = []
+        self._owners: dict[str, Distribution] = {}
+        self.closure_distributions: list[Distribution] = []
         closure_modules: set[str] = set()
         freezer_modules: set[str] = set()
         for distribution in importlib.metadata.distributions():

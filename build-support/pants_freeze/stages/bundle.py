@@ -72,37 +72,9 @@ def requirement_files(
     return files
 
 
-def executable_problem(executables: Iterable[tuple[str, str, str]]) -> str:
-    """What is wrong with (executable, runtime folder, address) triples; empty if nothing is.
-
-    No name may be there twice, nor be that of the folder around a runtime folder.
-    """
-    executables = tuple(executables)
-    owners: dict[str, str] = {}
-    folders = {runtime.partition("/")[0] for _, runtime, _ in executables}
-    for executable, _, address in executables:
-        if executable in folders:
-            return (
-                f"the executable of {address} and the runtime folder both have the name "
-                f"{executable!r}; give the program another `output_path`"
-            )
-        other = owners.setdefault(executable, address)
-        if other != address:
-            return (
-                f"{other} and {address} both make the executable {executable!r}; "
-                "give one of them another `output_path`"
-            )
-    return ""
-
-
 @rule(desc="Bundle frozen programs")
 async def bundle_components(request: BundleRequest) -> Bundle:
     components = request.components
-    problem = executable_problem(
-        (each.executable, each.contents_directory, str(each.address)) for each in components
-    )
-    if problem:
-        raise errors.InvalidTarget(str(request.owner), [errors.Problem("binaries", problem)])
     pairs = tuple((each.executable, each.requirements) for each in components)
     own_files = await engine.create(requirement_files(pairs, request.per_component))
     contents = await concurrently(
@@ -134,20 +106,21 @@ async def bundle_components(request: BundleRequest) -> Bundle:
         raise errors.RuntimeConflict(
             str(request.owner), [errors.Problem("", conflict_message(conflicts))]
         )
-    by_origin: dict[str, list[Entry]] = defaultdict(list)
+    by_origin: dict[str, dict[str, Entry]] = defaultdict(dict)
     runtime_contents = contents[-len(components) :]
     for each, entries in zip(components, runtime_contents):
         layer = layers[str(each.address)]
         for entry in entries:
             path = f"{each.contents_directory}/{entry.path}"
-            by_origin[layer[path].origin].append(engine.moved(entry, path))
+            # Components that share a file have it once; that it is the same was checked above.
+            by_origin[layer[path].origin][path] = engine.moved(entry, path)
     origins = sorted(by_origin)
     programs, *parts = await concurrently(
         [
             engine.merge(
                 (request.files, own_files, *(each.executable_digest for each in components))
             ),
-            *(engine.create(by_origin[origin]) for origin in origins),
+            *(engine.create(by_origin[origin].values()) for origin in origins),
         ]
     )
     everything = await engine.merge((programs, *parts))

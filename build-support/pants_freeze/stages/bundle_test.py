@@ -1,49 +1,9 @@
 from __future__ import annotations
 
-import pytest
-
 from pants_freeze.requirements import Requirement
-from pants_freeze.stages.bundle import executable_problem, requirement_files
+from pants_freeze.stages.bundle import requirement_files
 
 A1, B1, B2 = Requirement("a", "1"), Requirement("b", "1"), Requirement("b", "2")
-
-
-@pytest.mark.parametrize(
-    "executables",
-    [
-        [],
-        [("one", "shared/runtime", "src/a:b")],
-        [("one", "shared/runtime", "src/a:b"), ("two", "shared/runtime", "src/c:b")],
-        [("one", "shared/runtime", "src/a:b"), ("one", "shared/runtime", "src/a:b")],
-    ],
-)
-def test_no_executable_problem(executables: list[tuple[str, str, str]]) -> None:
-    assert executable_problem(iter(executables)) == ""
-
-
-@pytest.mark.parametrize(
-    "executables",
-    [
-        [("one", "shared/runtime", "src/a:b"), ("one", "shared/runtime", "src/c:b")],
-        [
-            ("one", "shared/runtime", "src/a:b"),
-            ("two", "shared/runtime", "src/d:b"),
-            ("one", "shared/runtime", "src/c:b"),
-        ],
-    ],
-)
-def test_executable_problem(executables: list[tuple[str, str, str]]) -> None:
-    assert executable_problem(executables) == (
-        "src/a:b and src/c:b both make the executable 'one'; give one of them another `output_path`"
-    )
-
-
-def test_a_program_named_like_the_folder_around_the_runtime_folder() -> None:
-    executables = [("one", "shared/runtime", "src/a:b"), ("shared", "shared/runtime", "src/c:b")]
-    assert executable_problem(executables) == (
-        "the executable of src/c:b and the runtime folder both have the name 'shared'; "
-        "give the program another `output_path`"
-    )
 
 
 def files(
