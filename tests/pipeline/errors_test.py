@@ -23,6 +23,7 @@ pyinstaller_binary(name="binary", pex=":pex", output_path="app")
     "src/app/main.py": "def main():\n    print('fine')\n",
 }
 
+
 @dataclass(frozen=True)
 class Case:
     """A repository that is wrong, and what must be in the message.
@@ -105,6 +106,8 @@ frozen_distribution(
     name="dist", version="1.0", output_path="dist", archive="none", binaries=["{}", "{}"]
 )
 """
+
+CONFLICT = ("RuntimeConflict at //:dist", "left:binary", "right:binary", "`private_runtime=True`")
 
 CASES = {
     "pex: no such target": binary('pex=":nothing"', "`pex`", ":nothing"),
@@ -218,15 +221,13 @@ CASES = {
         args=("package", "//:dist"),
     ),
     "two resources at one path": Case(
-        ("RuntimeConflict at //:dist", "left:binary", "right:binary", "`private_runtime=True`")
-        + ("settings/value.txt",),
+        (*CONFLICT, "settings/value.txt"),
         two_programs(BUILD=BOTH.format("left:binary", "right:binary")),
         args=("package", "//:dist"),
         at_once=False,
     ),
     "two versions of a requirement": Case(
-        ("RuntimeConflict at //:dist", "left:binary", "right:binary", "`private_runtime=True`")
-        + ("iniconfig==",),
+        (*CONFLICT, "iniconfig=="),
         {**OLD_AND_NEW, "BUILD": BOTH.format("left:binary", "right:binary")},
         args=("package", "//:dist"),
         at_once=False,
@@ -264,7 +265,9 @@ def message(repository: Repository) -> Callable[[str], str]:
         files = case.repository_files()
         if case.at_once:
             # A name that no earlier run has seen, else what is frozen comes from the cache.
-            unseen = f"try:\n    from json import a{uuid.uuid4().hex}\nexcept ImportError:\n    pass\n"
+            unseen = (
+                f"try:\n    from json import a{uuid.uuid4().hex}\nexcept ImportError:\n    pass\n"
+            )
             files["src/app/main.py"] += unseen
         repository.write(files)
         result = repository.pants(*case.args, daemon=True, timeout=180)

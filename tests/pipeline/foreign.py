@@ -155,7 +155,7 @@ class Repository:
         daemon: bool = False,
         timeout: float = _TIMEOUT,
         umask: int = -1,
-        **env: str,
+        env: Mapping[str, str] | None = None,
     ) -> Run:
         """Run Pants; its log tells of each process that it starts.
 
@@ -171,7 +171,7 @@ class Repository:
         process = subprocess.Popen(
             ["./pants", pantsd, "--no-dynamic-ui", "--level=info", *args],
             cwd=self.root,
-            env={**passed, **env},
+            env={**passed, **(env or {})},
             umask=umask,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -110,6 +110,8 @@ def test_dependents_of_a_source_file(repository: Repository) -> None:
 
 
 def test_dependents_of_a_program_of_a_distribution(repository: Repository) -> None:
-    run = repository.pants("dependents", "--transitive", "src/second/main.py", daemon=True).checked()
+    run = repository.pants(
+        "dependents", "--transitive", "src/second/main.py", daemon=True
+    ).checked()
     assert {"src/second:binary", "//:dist"} <= set(run.stdout.splitlines())
     assert "src/app:binary" not in run.stdout.splitlines()

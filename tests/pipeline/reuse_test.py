@@ -64,7 +64,7 @@ class Clone:
         self._env = {"PANTS_LOCAL_STORE_DIR": str(root / "store"), **env}
 
     def package(self, address: str) -> Run:
-        run = self.repository.pants("package", address, umask=self._umask, **self._env)
+        run = self.repository.pants("package", address, umask=self._umask, env=self._env)
         return run.checked()
 
 
@@ -120,8 +120,9 @@ STAGES = ("Scan", "Freeze", "Link", "Compress")
 def test_two_builds_give_the_same_bytes(clones: tuple[Clone, Clone]) -> None:
     one, two = (fingerprints(clone.repository.root / "dist" / "dist") for clone in clones)
     assert {"small", "paths", "notes.txt", "requirements.txt", "requirements/small.txt"} <= set(one)
-    assert {name: (one.get(name), two.get(name)) for name in one | two if
-            one.get(name) != two.get(name)} == {}
+    assert {
+        name: (one.get(name), two.get(name)) for name in one | two if one.get(name) != two.get(name)
+    } == {}
     archives = [clone.repository.root / "dist" / "dist.tar.xz" for clone in clones]
     assert archives[0].read_bytes() == archives[1].read_bytes()
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ai_coder.common.children import system_environment
 from ai_coder.common.errors import ComponentError, ComponentNotExecutable, ComponentNotFound
 from ai_coder.common.paths import is_frozen
 
@@ -110,7 +109,7 @@ def command(component: Component, arguments: Sequence[str]) -> list[str]:
 
 def environment() -> dict[str, str]:
     """The environment for the process that `command` starts."""
-    result = system_environment()
+    result = dict(os.environ)
     if not is_frozen():
         path = [str(folder().parent), result.get("PYTHONPATH", "")]
         result["PYTHONPATH"] = os.pathsep.join(filter(None, path))

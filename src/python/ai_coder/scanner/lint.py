@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ai_coder.common.children import system_environment
 from ai_coder.common.progress import Progress
 from ai_coder.scanner.walk import SourceFile, report_name
 
@@ -204,7 +203,6 @@ def _findings(linter: _Linter, command: list[str], root: Path) -> list[_Finding]
         done = subprocess.run(
             command,
             cwd=root,
-            env=system_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=linter.seconds,
