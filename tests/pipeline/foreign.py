@@ -67,10 +67,17 @@ python_requirement(
 _VERSION = re.compile(r'^pants_version = "([0-9a-z.]+)"', re.MULTILINE)
 _STARTED = re.compile(r"\bStarting: (.+)")
 _LOCKED = r'"project_name": "{}",.*?"version": "([^"]+)"'
-_TIMEOUT = 300
+_TIMEOUT = 600
 
-# Waits for its standard input to end, which it does also when the tests are killed.
-_WATCHER = "cat; cat .pids/*/pantsd/pid 2>/dev/null | xargs -r kill -9"
+# Waits for its standard input to end, which it does also when the tests are killed. A client that
+# is still there may start the daemon after that.
+_WATCHER = """
+cat
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+  cat .pids/*/pantsd/pid 2>/dev/null | xargs -r kill -9 2>/dev/null
+  sleep 5
+done
+"""
 
 
 def locked_version(requirement: str, lock: str = "application") -> str:
@@ -215,4 +222,6 @@ def daemon_of(repository: Repository) -> Iterator[Repository]:
     try:
         yield repository
     finally:
+        repository.stop()
+        watcher.kill()
         watcher.communicate()

@@ -91,16 +91,19 @@ def _install(layer: "dict[str, str]") -> None:
         return finder
 
     def iter_modules(self: "Any", prefix: str = "") -> "Iterator[tuple[str, bool]]":
-        """What `pkgutil.iter_modules` asks a finder for: the modules directly in its folder."""
+        """What `pkgutil.iter_modules` asks a finder for: modules and packages in its folder.
+
+        Like Python's own finder it leaves out folders without ``__init__``.
+        """
         start = self._pyz_entry_prefix + "." if self._pyz_entry_prefix else ""
-        names = sorted(files.union(self._pyz_archive.toc))
+        toc = self._pyz_archive.toc
+        names = sorted(files.union(toc))
         inside = [name[len(start) :] for name in names if name.startswith(start)]
         packages = {name.partition(".")[0] for name in inside if "." in name}
         for name in inside:
-            if "." not in name:
-                kind = self._pyz_archive.toc.get(start + name, (None,))[0]
-                is_package = kind == pyimod01_archive.PYZ_ITEM_PKG or name in packages
-                yield prefix + name, is_package
+            kind = toc.get(start + name, (None,))[0]
+            if "." not in name and kind != pyimod01_archive.PYZ_ITEM_NSPKG:
+                yield prefix + name, kind == pyimod01_archive.PYZ_ITEM_PKG or name in packages
 
     pyimod02_importers.pyz_archive = LayeredArchive(pyimod02_importers.pyz_archive)
     pyimod02_importers.PyiFrozenFinder.fallback_finder = property(fallback_finder)
