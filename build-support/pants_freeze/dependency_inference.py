@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pants_freeze import _engine as engine
 from pants_freeze import target_types as fields
 from pants_freeze._engine import (
+    Address,
     FieldSet,
     InferDependenciesRequest,
     InferredDependencies,
     Rule,
+    StringField,
     UnionRule,
     UnparsedAddressInputs,
     collect_rules,
@@ -42,32 +44,28 @@ class InferLauncherDependency(InferDependenciesRequest):
     infer_from = LauncherDependencyFieldSet
 
 
-@rule
-async def infer_pex_dependency(request: InferPexDependency) -> InferredDependencies:
-    field = request.field_set.pex
-    return InferredDependencies(
-        await engine.addresses(
-            UnparsedAddressInputs(
-                (field.value,),
-                owning_address=field.address,
-                description_of_origin=f"the `pex` field of the target {field.address}",
-            )
-        )
-    )
-
-
-@rule
-async def infer_launcher_dependency(request: InferLauncherDependency) -> InferredDependencies:
-    field = request.field_set.launcher
+async def _dependency_on(owner: Address, field: StringField) -> InferredDependencies:
     return InferredDependencies(
         await engine.addresses(
             UnparsedAddressInputs(
                 (field.value,) if field.value else (),
-                owning_address=request.field_set.address,
-                description_of_origin=f"the `launcher` field of {request.field_set.address}",
+                owning_address=owner,
+                description_of_origin=f"the `{field.alias}` field of the target {owner}",
             )
         )
     )
+
+
+@rule
+async def infer_pex_dependency(request: InferPexDependency) -> InferredDependencies:
+    field_set = request.field_set
+    return await _dependency_on(field_set.address, field_set.pex)
+
+
+@rule
+async def infer_launcher_dependency(request: InferLauncherDependency) -> InferredDependencies:
+    field_set = request.field_set
+    return await _dependency_on(field_set.address, field_set.launcher)
 
 
 def rules() -> Iterable[Rule | UnionRule]:
