@@ -1,14 +1,14 @@
 """The targets that authors of BUILD files write, and their fields with their help texts.
 
-`./pants help` evaluates the annotations of ``raw_value``, on Python 3.7 to 3.9: there ``Optional``
-and ``typing.Iterable`` are needed.
+`./pants help` evaluates the annotations of ``compute_value``, on Python 3.7 to 3.9: there
+``Optional``, ``Tuple`` and ``typing.Iterable`` are needed.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import ClassVar, Iterable, Iterator, Optional
+from typing import ClassVar, Iterable, Iterator, Optional, Tuple
 
 from pants_freeze._engine import (
     COMMON_TARGET_FIELDS,
@@ -75,7 +75,7 @@ class FrozenOutputPathField(OutputPathField):
     )
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[str], address: Address) -> str | None:
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
         value = super().compute_value(raw_value, address)
         problem = None if value is None else relative_path_problem(value)
         if problem:
@@ -98,7 +98,7 @@ class _ModulesField(StringSequenceField):
     value: tuple[str, ...]
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> tuple[str, ...]:
+    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> Tuple[str, ...]:
         names = super().compute_value(raw_value, address) or ()
         wrong = [name for name in names if not _MODULE.fullmatch(name)]
         if wrong:
@@ -151,7 +151,7 @@ class DatasField(StringSequenceField, AsyncFieldMixin):
     )
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> tuple[str, ...]:
+    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> Tuple[str, ...]:
         values = tuple(super().compute_value(raw_value, address) or ())
         problems = [problem for value in values for problem in cls._problems(value)]
         if problems:
@@ -197,7 +197,7 @@ class RuntimeHooksField(StringSequenceField, AsyncFieldMixin):
     )
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> tuple[str, ...]:
+    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> Tuple[str, ...]:
         values = tuple(super().compute_value(raw_value, address) or ())
         problems = [problem for value in values for problem in cls._problems(value)]
         if problems:
@@ -266,7 +266,7 @@ class OptimizeField(IntField):
     )
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[int], address: Address) -> int | None:
+    def compute_value(cls, raw_value: Optional[int], address: Address) -> Optional[int]:
         value = super().compute_value(raw_value, address)
         if value not in (0, 1, 2):
             raise _invalid(address, cls.alias, f"{value} is no optimisation level; write 0, 1 or 2")
@@ -296,7 +296,7 @@ class IconField(StringField):
     )
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[str], address: Address) -> str | None:
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
         value = super().compute_value(raw_value, address)
         if value is not None:
             problem = relative_path_problem(value)
@@ -373,7 +373,7 @@ class BinariesField(SpecialCasedDependencies):
     @classmethod
     def compute_value(
         cls, raw_value: Optional[Iterable[str]], address: Address
-    ) -> tuple[str, ...] | None:
+    ) -> Optional[Tuple[str, ...]]:
         value = super().compute_value(raw_value, address)
         if not value:
             raise _invalid(address, cls.alias, "it is empty; name at least one program")
@@ -412,7 +412,7 @@ class VersionField(StringField):
     )
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[str], address: Address) -> str | None:
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
         value = super().compute_value(raw_value, address)
         if value is not None and not cls._valid.fullmatch(value):
             raise _invalid(address, cls.alias, f"{value!r} is no version; write one like '1.0.0'")
@@ -443,7 +443,7 @@ class RuntimePathField(StringField):
     )
 
     @classmethod
-    def compute_value(cls, raw_value: Optional[str], address: Address) -> str | None:
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
         value = super().compute_value(raw_value, address)
         problem = None if value is None else relative_path_problem(value)
         if problem:
