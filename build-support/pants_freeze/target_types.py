@@ -91,21 +91,37 @@ class FrozenOutputPathField(OutputPathField):
         return PurePosixPath(self.folder()).name
 
 
-class _ModulesField(StringSequenceField):
-    """A sequence of dotted module names."""
+class _CheckedSequenceField(StringSequenceField, AsyncFieldMixin):
+    """A sequence of strings, all of whose problems are told at once."""
 
     default = ()
     value: tuple[str, ...]
 
     @classmethod
     def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> Tuple[str, ...]:
-        names = super().compute_value(raw_value, address) or ()
-        wrong = [name for name in names if not _MODULE.fullmatch(name)]
-        if wrong:
-            raise _invalid(
-                address, cls.alias, f"{wrong} are not dotted module names; write 'package.module'"
-            )
-        return tuple(sorted(set(names)))
+        values = tuple(super().compute_value(raw_value, address) or ())
+        problems = [problem for value in values for problem in cls._problems(value)]
+        if problems:
+            raise _invalid(address, cls.alias, "; ".join(problems))
+        return values
+
+    @staticmethod
+    def _problems(value: str) -> Iterator[str]:
+        """What is wrong with one *value*, and what to do."""
+        raise NotImplementedError
+
+
+class _ModulesField(_CheckedSequenceField):
+    """A set of dotted module names."""
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> Tuple[str, ...]:
+        return tuple(sorted(set(super().compute_value(raw_value, address))))
+
+    @staticmethod
+    def _problems(value: str) -> Iterator[str]:
+        if not _MODULE.fullmatch(value):
+            yield f"{value!r} is not a dotted module name; write 'package.module'"
 
 
 class HiddenImportsField(_ModulesField):
@@ -132,10 +148,8 @@ class ExcludesField(_ModulesField):
     )
 
 
-class DatasField(StringSequenceField, AsyncFieldMixin):
+class DatasField(_CheckedSequenceField):
     alias = "datas"
-    default = ()
-    value: tuple[str, ...]
     help = help_text(
         """
         Data files to put into the runtime folder, each as `"SOURCE:DESTINATION"`, for example
@@ -149,14 +163,6 @@ class DatasField(StringSequenceField, AsyncFieldMixin):
         PEX as well as frozen, and need no `datas`.
         """
     )
-
-    @classmethod
-    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> Tuple[str, ...]:
-        values = tuple(super().compute_value(raw_value, address) or ())
-        problems = [problem for value in values for problem in cls._problems(value)]
-        if problems:
-            raise _invalid(address, cls.alias, "; ".join(problems))
-        return values
 
     @staticmethod
     def _problems(value: str) -> Iterator[str]:
@@ -182,10 +188,8 @@ class DatasField(StringSequenceField, AsyncFieldMixin):
         return tuple(result)
 
 
-class RuntimeHooksField(StringSequenceField, AsyncFieldMixin):
+class RuntimeHooksField(_CheckedSequenceField):
     alias = "runtime_hooks"
-    default = ()
-    value: tuple[str, ...]
     help = help_text(
         """
         Scripts that run in the frozen program before its own code, in this order, for example
@@ -195,14 +199,6 @@ class RuntimeHooksField(StringSequenceField, AsyncFieldMixin):
         What they import is frozen too. The same as PyInstaller's `--runtime-hook`.
         """
     )
-
-    @classmethod
-    def compute_value(cls, raw_value: Optional[Iterable[str]], address: Address) -> Tuple[str, ...]:
-        values = tuple(super().compute_value(raw_value, address) or ())
-        problems = [problem for value in values for problem in cls._problems(value)]
-        if problems:
-            raise _invalid(address, cls.alias, "; ".join(problems))
-        return values
 
     @staticmethod
     def _problems(value: str) -> Iterator[str]:

@@ -115,14 +115,15 @@ BAD_VALUES = [
         for path, what in BAD_PATHS
     ),
     *(
-        (field, ["a", name], f"{[name]!r} are not dotted module names; write 'package.module'")
+        (field, ["a", name], f"{name!r} is not a dotted module name; write 'package.module'")
         for field in (fields.HiddenImportsField, fields.ExcludesField)
         for name in ("", "a-b", "a.", ".a", "a..b", "1a", "a.1", "a b", "a/b.py", "a.*")
     ),
     (
         fields.HiddenImportsField,
         ["a-b", "c", "d/e"],
-        "['a-b', 'd/e'] are not dotted module names; write 'package.module'",
+        "'a-b' is not a dotted module name; write 'package.module'; "
+        "'d/e' is not a dotted module name; write 'package.module'",
     ),
     (fields.DatasField, ["a"], "'a' has no destination; write 'SOURCE:DESTINATION'"),
     (fields.DatasField, [":a"], "':a' has no destination; write 'SOURCE:DESTINATION'"),
