@@ -92,20 +92,20 @@ def test_run_passes_arguments_and_exit_status(repository: Repository, address: s
 def test_help_lists_every_field(repository: Repository, target: str) -> None:
     run = repository.pants("help", target, daemon=True).checked()
     lines = run.stdout.splitlines()
-    listed = {line.strip() for line in lines if line.startswith("    ") and line[4:5].strip()}
+    listed = {line for line in lines if line and not line[0].isspace()}
     assert FIELDS[target] <= listed, run.stdout
     assert "undocumented" not in run.stdout.lower()
 
 
 def test_dependents_of_a_source_file(repository: Repository) -> None:
     run = repository.pants("dependents", "--transitive", "src/app/words.py", daemon=True).checked()
-    assert run.stdout.splitlines() == [
+    assert set(run.stdout.splitlines()) == {
         "//:dist",
         "src/app/main.py",
         "src/app:app",
         "src/app:binary",
         "src/app:pex",
-    ]
+    }
     assert "src/second" not in run.stdout
 
 
