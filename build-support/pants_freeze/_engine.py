@@ -16,7 +16,6 @@ from pants.backend.python.target_types import (
     ConsoleScript,
     EntryPointField,
     PexArgsField,
-    PexBinary,
     PexEntryPointField,
     PexEnvField,
     PexScriptField,
@@ -110,16 +109,12 @@ __all__ = [
     "ConsoleScript",
     "Dependencies",
     "Digest",
-    "DigestContents",
-    "DigestEntries",
     "Entry",
-    "EntryPointField",
     "EnvironmentField",
     "ExecutableSearchPathsOptionMixin",
     "FallibleProcessResult",
     "FieldSet",
     "FileContent",
-    "FileEntry",
     "Get",
     "InferDependenciesRequest",
     "InferredDependencies",
@@ -131,34 +126,22 @@ __all__ = [
     "PackageFieldSet",
     "Pex",
     "PexArgsField",
-    "PexBinary",
     "PexEntryPointField",
     "PexEnvField",
     "PexEnvironment",
     "PexRequest",
-    "PexResolveInfo",
     "PexScriptField",
     "PythonToolBase",
-    "ResolvedPexEntryPoint",
     "Rule",
     "RunFieldSet",
     "RunInSandboxBehavior",
     "RunRequest",
-    "Snapshot",
-    "SourceFiles",
     "SpecialCasedDependencies",
     "StringField",
     "StringSequenceField",
-    "StrippedPythonSourceFiles",
     "Subsystem",
-    "SymlinkEntry",
     "Target",
-    "Targets",
-    "TransitiveTargets",
     "UnionRule",
-    "UnparsedAddressInputs",
-    "VenvPex",
-    "WrappedTarget",
     "collect_rules",
     "concurrently",
     "help_text",
@@ -176,6 +159,15 @@ Entry = Union[FileEntry, SymlinkEntry]
 def target(address: Address, origin: str) -> Get:
     """``WrappedTarget``: the target at *address*; *origin* says who asks."""
     return Get(WrappedTarget, WrappedTargetRequest(address, description_of_origin=origin))
+
+
+def named(values: Iterable[str], field: str, owner: Address) -> UnparsedAddressInputs:
+    """The addresses *values* that the field *field* of the target *owner* names."""
+    return UnparsedAddressInputs(
+        values,
+        owning_address=owner,
+        description_of_origin=f"the `{field}` field of the target {owner}",
+    )
 
 
 def addresses(unparsed: UnparsedAddressInputs) -> Get:

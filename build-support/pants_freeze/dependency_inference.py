@@ -16,7 +16,6 @@ from pants_freeze._engine import (
     Rule,
     StringField,
     UnionRule,
-    UnparsedAddressInputs,
     collect_rules,
     rule,
 )
@@ -45,15 +44,8 @@ class InferLauncherDependency(InferDependenciesRequest):
 
 
 async def _dependency_on(owner: Address, field: StringField) -> InferredDependencies:
-    return InferredDependencies(
-        await engine.addresses(
-            UnparsedAddressInputs(
-                (field.value,) if field.value else (),
-                owning_address=owner,
-                description_of_origin=f"the `{field.alias}` field of the target {owner}",
-            )
-        )
-    )
+    values = (field.value,) if field.value else ()
+    return InferredDependencies(await engine.addresses(engine.named(values, field.alias, owner)))
 
 
 @rule

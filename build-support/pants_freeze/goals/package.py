@@ -17,7 +17,6 @@ from pants_freeze._engine import (
     Rule,
     Target,
     UnionRule,
-    UnparsedAddressInputs,
     collect_rules,
     concurrently,
     rule,
@@ -113,13 +112,7 @@ async def distribution_programs(request: DistributionProgramsRequest) -> Distrib
     launchers = (field_set.launcher.value,) if field_set.launcher.value else ()
     binaries, launcher = await concurrently(
         engine.targets(field_set.binaries.to_unparsed_address_inputs()),
-        engine.targets(
-            UnparsedAddressInputs(
-                launchers,
-                owning_address=owner,
-                description_of_origin=f"the `launcher` field of the target {owner}",
-            )
-        ),
+        engine.targets(engine.named(launchers, "launcher", owner)),
     )
     named = _programs(owner, "binaries", binaries)
     launching = _programs(owner, "launcher", launcher)

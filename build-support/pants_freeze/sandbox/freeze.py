@@ -275,7 +275,7 @@ class _Layout:
         ]
         LayerIndex(
             python=sys.version.split()[0],
-            python_library=os.path.basename(_python_library(self._analysis)),
+            python_library=os.path.basename(_python_library()),
             packages=sorted(kinds["packages"]),
             modules=sorted(kinds["modules"]),
             namespaces=sorted(kinds["namespaces"]),
@@ -380,7 +380,7 @@ class _Layout:
         return names
 
 
-def _python_library(analysis: Any) -> str:
+def _python_library() -> str:
     from PyInstaller.depend.bindepend import get_python_library_path  # pants: no-infer-dep
 
     return str(get_python_library_path())

@@ -87,13 +87,7 @@ async def first_party_files(request: _FirstPartyRequest) -> _FirstParty:
 @rule(desc="Compute the closure of a program")
 async def compute_closure(request: ClosureRequest) -> Closure:
     owner = request.owner
-    found = await engine.addresses(
-        engine.UnparsedAddressInputs(
-            (request.pex,),
-            owning_address=owner,
-            description_of_origin=f"the `pex` field of the target {owner}",
-        )
-    )
+    found = await engine.addresses(engine.named((request.pex,), "pex", owner))
     wrapped = await engine.target(found[0], f"the `pex` field of the target {owner}")
     pex = wrapped.target
     if not pex.has_field(PexEntryPointField):
