@@ -27,6 +27,7 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
     excludes: fields.ExcludesField
     datas: fields.DatasField
     runtime_hooks: fields.RuntimeHooksField
+    trim: fields.TrimField
     system_libraries: fields.SystemLibrariesField
     strip: fields.StripField
     optimize: fields.OptimizeField

@@ -188,8 +188,32 @@ class DatasField(_CheckedSequenceField):
         return tuple(result)
 
 
-class RuntimeHooksField(_CheckedSequenceField):
+class _PathsField(_CheckedSequenceField):
+    """Files of the repository, relative to the BUILD file, or to the root if they begin with //."""
+
+    _suffix: ClassVar[str]
+
+    @classmethod
+    def _problems(cls, value: str) -> Iterator[str]:
+        problem = relative_path_problem(value[2:] if value.startswith("//") else value)
+        if problem:
+            yield problem
+        elif not value.endswith(cls._suffix):
+            yield f"{value!r} is no {cls._suffix} file; name one"
+
+    def paths(self) -> tuple[str, ...]:
+        """The paths relative to the root of the repository, in order."""
+        return tuple(
+            value[2:]
+            if value.startswith("//")
+            else str(PurePosixPath(self.address.spec_path, value))
+            for value in self.value
+        )
+
+
+class RuntimeHooksField(_PathsField):
     alias = "runtime_hooks"
+    _suffix = ".py"
     help = help_text(
         """
         Scripts that run in the frozen program before its own code, in this order, for example
@@ -200,22 +224,32 @@ class RuntimeHooksField(_CheckedSequenceField):
         """
     )
 
-    @staticmethod
-    def _problems(value: str) -> Iterator[str]:
-        problem = relative_path_problem(value[2:] if value.startswith("//") else value)
-        if problem:
-            yield problem
-        elif not value.endswith(".py"):
-            yield f"{value!r} is not a .py file; name a Python script"
 
-    def paths(self) -> tuple[str, ...]:
-        """The paths relative to the root of the repository, in order."""
-        return tuple(
-            value[2:]
-            if value.startswith("//")
-            else str(PurePosixPath(self.address.spec_path, value))
-            for value in self.value
-        )
+class TrimField(_PathsField):
+    alias = "trim"
+    _suffix = ".trim"
+    help = help_text(
+        """
+        Trim lists: text files that say what to leave out of all that the freezer collects, for
+        example `trim=["//specs/torch.trim"]`. The paths are relative to the folder of the BUILD
+        file, or to the root of the repository if they begin with `//`.
+
+        Each line is a rule with its reason:
+
+            drop module torch._inductor            # needs a C++ compiler
+            drop file torch/bin                    # protoc and test programs
+            keep file torch/bin/torch_shm_manager  # shares tensors with other processes
+
+        A pattern covers what it names and all below; `*` stands for any part of a name and `**` for
+        any number of names. Of several rules that cover something the one with the most names
+        (`**` is none) decides, so their order means nothing. `module` means a module however it is
+        stored, `file` a path in the runtime folder. A rule that covers nothing in the closure is an
+        error.
+
+        `excludes` is for single modules of a single program; a trim list is for what a library
+        brings along, is shared by all programs that use the library, and is reviewed like code.
+        """
+    )
 
 
 class SystemLibrariesField(StringSequenceField):
@@ -326,6 +360,7 @@ FREEZING_FIELDS = (
     ExcludesField,
     DatasField,
     RuntimeHooksField,
+    TrimField,
     SystemLibrariesField,
     StripField,
     OptimizeField,

@@ -36,6 +36,12 @@ class MissingModuleError(SandboxError):
     exit_code = 14
 
 
+class TrimError(SandboxError):
+    """A rule of a trim list covers nothing that the closure has."""
+
+    exit_code = 15
+
+
 def run(main: Callable[[str], None], argv: list[str]) -> None:
     """Run *main* on the plan that *argv* names; a `SandboxError` becomes message and exit code."""
     try:

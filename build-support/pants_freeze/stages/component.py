@@ -128,6 +128,7 @@ async def build_component(request: ComponentRequest) -> Component:
                     hidden_imports=field_set.hidden_imports.value,
                     excludes=field_set.excludes.value,
                     runtime_hooks=field_set.runtime_hooks.paths(),
+                    trim=field_set.trim.paths(),
                     system_libraries=field_set.system_libraries.value or (),
                     strip=field_set.strip.value,
                     optimize=field_set.optimize.value,

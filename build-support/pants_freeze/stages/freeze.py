@@ -11,6 +11,7 @@ from pants_freeze import errors
 from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
 from pants_freeze.sandbox import freeze as program
 from pants_freeze.sandbox import layer
+from pants_freeze.sandbox import trim as trim_list
 from pants_freeze.stages import sandbox
 from pants_freeze.stages.closure import Closure
 
@@ -25,6 +26,7 @@ class FreezeOptions:
     hidden_imports: tuple[str, ...]
     excludes: tuple[str, ...]
     runtime_hooks: tuple[str, ...]
+    trim: tuple[str, ...]
     system_libraries: tuple[str, ...]
     strip: bool
     optimize: int
@@ -51,6 +53,39 @@ class RuntimeLayer:
     origins: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class TrimRulesRequest:
+    """The rules in the trim lists at ``paths``, which the target ``owner`` names."""
+
+    owner: Address
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TrimRules:
+    """The rules of trim lists, sorted. Comments are not in them, so editing one freezes nothing."""
+
+    rules: tuple[trim_list.Rule, ...]
+
+
+@rule
+async def read_trim_lists(request: TrimRulesRequest) -> TrimRules:
+    lists = await engine.workspace_files(
+        request.paths, f"the `trim` field of the target {request.owner}"
+    )
+    files = await engine.contents(lists.digest)
+    rules: set[trim_list.Rule] = set()
+    problems = []
+    for file in files:
+        try:
+            rules.update(trim_list.parse(file.content.decode()))
+        except ValueError as error:
+            problems.append(errors.Problem("trim", f"{file.path}: {error}"))
+    if problems:
+        raise errors.InvalidTarget(str(request.owner), problems)
+    return TrimRules(tuple(sorted(rules, key=str)))
+
+
 @rule
 async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
     closure, options = request.closure, request.options
@@ -58,6 +93,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
         options.runtime_hooks, f"the `runtime_hooks` field of the target {request.owner}"
     )
     inputs = await engine.add_prefix(hooks.digest, _HOOKS)
+    rules = await Get(TrimRules, TrimRulesRequest(request.owner, options.trim))
     plan = program.Plan(
         imports=list(closure.imports),
         hidden_imports=list(options.hidden_imports),
@@ -65,6 +101,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
         distributions=[requirement.name for requirement in closure.requirements],
         console_script=closure.console_script,
         runtime_hooks=[f"{_HOOKS}/{path}" for path in options.runtime_hooks],
+        trim=[[each.action, each.kind, each.pattern] for each in rules.rules],
         system_libraries=list(options.system_libraries),
         strip=options.strip,
         optimize=options.optimize,
@@ -78,6 +115,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/errors.py",
                 "sandbox/freeze.py",
                 "sandbox/layer.py",
+                "sandbox/trim.py",
             ),
             inputs=inputs,
             output=_LAYER,

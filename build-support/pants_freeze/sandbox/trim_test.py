@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+
+from pants_freeze.sandbox.trim import Rule, Trim, parse
+
+LIST = """\
+# What torch brings along.
+
+drop module torch.compiler   # needs a C++ compiler
+keep file torch/bin/manager  # shares tensors
+drop file torch/bin          # protoc   # and tests
+drop module torch.compiler   # said twice
+"""
+
+
+def trim(text: str) -> Trim:
+    return Trim(parse("".join(f"{line.strip()}  # reason\n" for line in text.split(";"))))
+
+
+def test_a_list_is_read_sorted_and_without_reasons() -> None:
+    assert parse(LIST) == [
+        Rule("drop", "file", "torch/bin"),
+        Rule("drop", "module", "torch.compiler"),
+        Rule("keep", "file", "torch/bin/manager"),
+    ]
+    assert parse("\n# nothing\n") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("drop torch  # a", "'drop torch' is no rule"),
+        ("remove file a  # a", "'remove file a' is no rule"),
+        ("drop file a b  # a", "'drop file a b' is no rule"),
+        ("drop module a/b  # a", "'a/b' is no module"),
+        ("drop module .a  # a", "'.a' is no module"),
+        ("drop module a..b  # a", "'a..b' is no module"),
+        ("drop file /a  # a", "'/a' is no path"),
+        ("drop file ../a  # a", "'../a' is no path"),
+        ("drop file a/  # a", "'a/' is no path"),
+        (r"drop file a\b  # a", r"'a\\b' is no path"),
+        ("drop file a", "'drop file a' has no reason"),
+        ("drop file a  #", "'drop file a' has no reason"),
+    ],
+)
+def test_each_wrong_line_is_told_with_its_number(line: str, problem: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse(f"# list\n{line}\ndrop file b  # good\nnonsense\n")
+    first, second = str(caught.value).split("; line ")
+    assert first.startswith(f"line 2: {problem}")
+    assert second.startswith("4: 'nonsense' is no rule")
+
+
+@pytest.mark.parametrize(
+    ("rules", "dropped", "kept"),
+    [
+        ("drop module a.b", ["a.b", "a.b.c", "a.b.c.d"], ["a", "a.bc", "a.c", "b", "x.a.b"]),
+        ("drop module a.*", ["a.b", "a.b.c"], ["a", "ab"]),
+        ("drop module a.*_test", ["a.b_test", "a._test", "a.b_test.c"], ["a.b.c_test", "a.test"]),
+        (
+            "drop module a.**.tests",
+            ["a.tests", "a.b.tests", "a.b.c.tests.d"],
+            ["a", "a.b", "tests"],
+        ),
+        ("drop module a.**", ["a.b"], ["a", "b"]),
+        ("drop module a; keep module a.b", ["a", "a.c"], ["a.b", "a.b.c"]),
+        ("keep module a.b; drop module a; drop module a.b.c", ["a", "a.b.c.d"], ["a.b", "a.b.d"]),
+        ("drop module a.b; keep module a.b", [], ["a.b"]),
+        ("drop file a.b", [], ["a.b", "a"]),
+    ],
+)
+def test_the_rule_with_the_most_names_decides_on_modules(
+    rules: str, dropped: list[str], kept: list[str]
+) -> None:
+    assert [name for name in dropped + kept if trim(rules).drops_module(name)] == dropped
+
+
+@pytest.mark.parametrize(
+    ("rules", "dropped", "kept"),
+    [
+        ("drop file a/b", ["a/b", "a/b/c.so"], ["a/b.so", "a", "c/a/b"]),
+        ("drop file a/**/*.py", ["a/b.py", "a/b/c.py", "a/b/c/d.py"], ["a/b.pyc", "b.py"]),
+        ("drop file lib*.so", ["liba.so", "lib.so"], ["a/liba.so", "liba.so.1"]),
+        ("drop file a/**/*.py; keep file a/b/*.py", ["a/c.py"], ["a/b/c.py"]),
+        ("drop file a/**/*.py; keep file a/b.py", ["a/c.py", "a/c/b.py"], ["a/b.py"]),
+        ("drop file a+(b)", ["a+(b)", "a+(b)/c"], ["aab"]),
+        ("drop module a.b", [], ["a/b"]),
+    ],
+)
+def test_the_rule_with_the_most_names_decides_on_files(
+    rules: str, dropped: list[str], kept: list[str]
+) -> None:
+    assert [path for path in dropped + kept if trim(rules).drops_file(path)] == dropped
+
+
+def test_the_freezer_is_told_the_fewest_names_and_no_package_of_which_something_is_kept() -> None:
+    modules = ["a", "a.b", "a.b.c", "a.d", "a.d.e", "a.d.e.f", "a.d.g", "x.y"]
+    rules = trim("drop module a.b; drop module a.d; keep module a.d.e.f; drop module x")
+    # x is a namespace: no file is a module of that name.
+    assert rules.excluded(modules) == ["a.b", "a.d.g", "x.y"]
+
+
+def test_a_rule_that_covers_nothing_is_idle() -> None:
+    rules = trim("drop module a.b; drop module c; keep file a/b.so; drop file a/c.so")
+    assert [str(rule) for rule in rules.idle(["a.b.c"], ["a/b.so"])] == [
+        "drop module c",
+        "drop file a/c.so",
+    ]

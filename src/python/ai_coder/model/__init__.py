@@ -1,0 +1,1 @@
+"""A trained model as a folder: what the trainer writes and the analyzer reads."""
