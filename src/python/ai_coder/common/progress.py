@@ -1,7 +1,8 @@
 """Progress of long work: a bar for people, JSON lines for the desktop UI, nothing for pipes.
 
 One JSON line on standard error is
-``{"progress": {"label": str, "done": int, "total": int | null}}``.
+``{"progress": {"label": str, "done": int, "total": int | null}}``, with ``"note": str`` beside
+``"total"`` if there is more to say.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ class Progress:
     """Reports how much of *total* units of work is done; use as a context manager.
 
     *mode* is one of `MODES`; ``auto`` draws a bar only where *stream* is a terminal.
-    *total* is ``None`` while the amount of work is unknown.
+    *total* is ``None`` while the amount of work is unknown. *note* is shown after the bar: a few
+    words on how the work goes, empty for none.
     """
 
     def __init__(
@@ -32,10 +34,12 @@ class Progress:
         self.label = label
         self.total = total
         self.done = 0
+        self.note = ""
         self._stream = stream if stream is not None else sys.stderr
         self._draws_bar = mode == "auto" and self._stream.isatty()
         self._writes_json = mode == "json"
         self._last_shown = float("-inf")
+        self._drawn = 0
 
     def __enter__(self) -> Progress:
         self._show(force=True)
@@ -51,9 +55,10 @@ class Progress:
         if self._draws_bar:
             print(file=self._stream)
 
-    def advance(self, units: int = 1) -> None:
-        """Count *units* of work as done."""
+    def advance(self, units: int = 1, note: str = "") -> None:
+        """Count *units* of work as done, and show *note* until the next units."""
         self.done += units
+        self.note = note
         self._show(force=self.done == self.total)
 
     def _show(self, force: bool) -> None:
@@ -65,9 +70,14 @@ class Progress:
         self._last_shown = now
         if self._writes_json:
             state = {"label": self.label, "done": self.done, "total": self.total}
+            if self.note:
+                state["note"] = self.note
             print(json.dumps({"progress": state}), file=self._stream, flush=True)
         else:
-            print(f"\r{self._bar()}", end="", file=self._stream, flush=True)
+            line = f"{self._bar()} {self.note}".rstrip()
+            # A shorter line must cover the longer one before it.
+            print(f"\r{line:<{self._drawn}}", end="", file=self._stream, flush=True)
+            self._drawn = len(line)
 
     def _bar(self) -> str:
         if not self.total:

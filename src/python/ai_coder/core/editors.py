@@ -92,7 +92,7 @@ class PathEditor(TextEditor):
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        if field.kind in (Kind.FILE, Kind.PATH):
+        if field.kind is Kind.PATH:
             self._add_button("File…", self.pick_file)
         if field.kind in (Kind.FOLDER, Kind.PATH):
             self._add_button("Folder…", self.pick_folder)
@@ -184,7 +184,6 @@ class FlagEditor(Editor):
 
 _EDITORS: Mapping[Kind, type[Editor]] = {
     Kind.FOLDER: PathEditor,
-    Kind.FILE: PathEditor,
     Kind.PATH: PathEditor,
     Kind.URL: TextEditor,
     Kind.WORDS: TextEditor,

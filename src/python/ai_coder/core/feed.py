@@ -19,11 +19,12 @@ _CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127), "\N{REPLACEMENT CHARA
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a component is; *total* is ``None`` where that is unknown."""
+    """How far a component is; *total* is ``None`` where that is unknown, *note* mostly empty."""
 
     label: str
     done: int
     total: int | None
+    note: str = ""
 
 
 class Decoder:
@@ -77,10 +78,12 @@ def parse(line: str) -> Progress | None:
     try:
         state = json.loads(line)["progress"]
         label, done, total = state["label"], state["done"], state["total"]
+        note = state.get("note", "")
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if isinstance(label, str) and type(done) is int and (total is None or type(total) is int):
-        return Progress(label, done, total)
+    counts = type(done) is int and (total is None or type(total) is int)
+    if counts and isinstance(label, str) and isinstance(note, str):
+        return Progress(label, done, total, note)
     return None
 
 

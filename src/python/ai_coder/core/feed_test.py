@@ -83,6 +83,7 @@ def test_uncommon_ends_of_lines_lose_nothing() -> None:
         '{"progress": {"label": "a", "done": true, "total": 1}}',
         '{"progress": {"label": "a", "done": 1.5, "total": 1}}',
         '{"progress": {"label": "a", "done": 1, "total": "2"}}',
+        '{"progress": {"label": "a", "done": 1, "total": 2, "note": 3}}',
         '{"progress": ' + "[" * 4000,
         '["progress"]',
         "",
@@ -96,6 +97,12 @@ def test_what_only_looks_like_progress_is_output(garbage: str) -> None:
 def test_an_unknown_total() -> None:
     line = '{"progress": {"label": "web", "done": 4, "total": null}}\n'
     assert ProgressFilter().feed(line) == ("", [Progress("web", 4, None)])
+
+
+def test_a_note() -> None:
+    state = {"label": "train", "done": 4, "total": 9, "note": "loss 0.5"}
+    line = json.dumps({"progress": state}) + "\n"
+    assert ProgressFilter().feed(line) == ("", [Progress("train", 4, 9, "loss 0.5")])
 
 
 def test_much_output_is_quick() -> None:

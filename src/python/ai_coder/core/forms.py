@@ -18,7 +18,6 @@ class Kind(Enum):
     """What a field holds."""
 
     FOLDER = auto()
-    FILE = auto()
     PATH = auto()
     URL = auto()
     CHOICE = auto()
@@ -104,7 +103,14 @@ FORMS = (
     Form(
         "analyzer",
         (
-            Field("file", "File", Kind.FILE, "--file", hint="the source file", required=True),
+            Field(
+                "file",
+                "File or folder",
+                Kind.PATH,
+                "--file",
+                hint="the source code to judge",
+                required=True,
+            ),
             Field(
                 "language",
                 "Language",
@@ -114,13 +120,25 @@ FORMS = (
             ),
             _MORE,
         ),
+        progress=True,
     ),
     Form(
         "trainer",
         (
-            Field("data", "Data", Kind.PATH, "--data", hint="what to learn from", required=True),
+            Field(
+                "data",
+                "Data",
+                Kind.PATH,
+                "--data",
+                hint="JSONL, CSV or text with labels, or a folder with a subfolder for each label",
+                required=True,
+            ),
+            Field(
+                "resume", "Continue an interrupted training", Kind.FLAG, "--resume", default=False
+            ),
             _MORE,
         ),
+        progress=True,
     ),
     Form("launcher", (_MORE,)),
 )
@@ -173,7 +191,7 @@ def _checked(field: Field, text: str) -> str:
         return ""
     if field.kind is Kind.URL:
         return _url(text)
-    if field.kind in (Kind.FOLDER, Kind.FILE, Kind.PATH):
+    if field.kind in (Kind.FOLDER, Kind.PATH):
         return _path(field.kind, text)
     return text
 
@@ -188,8 +206,6 @@ def _path(kind: Kind, text: str) -> str:
         raise ValueError(f"there is no {path}")
     if kind is Kind.FOLDER and not path.is_dir():
         raise ValueError("this is not a folder")
-    if kind is Kind.FILE and not path.is_file():
-        raise ValueError("this is not a file")
     return str(path)
 
 

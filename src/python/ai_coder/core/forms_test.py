@@ -43,7 +43,8 @@ def test_web() -> None:
 def test_a_choice_that_is_empty_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_text("")
-    assert arguments(form_of("analyzer"), {"file": str(file)}) == ["--file", str(file)]
+    words = ["--progress", "json", "--file", str(file)]
+    assert arguments(form_of("analyzer"), {"file": str(file)}) == words
     assert arguments(form_of("analyzer"), {"file": str(file), "language": "go"})[-1] == "go"
 
 
@@ -61,13 +62,17 @@ def test_wrong_folders(value: str, words: str) -> None:
     assert words in errors_of(form_of("scanner"), {"path": value})["path"]
 
 
-def test_a_file_is_no_folder_and_a_folder_no_file(tmp_path: Path) -> None:
+def test_a_file_is_no_folder_and_a_path_is_either(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
     assert "not a folder" in errors_of(form_of("scanner"), {"path": str(file)})["path"]
-    assert "not a file" in errors_of(form_of("analyzer"), {"file": str(tmp_path)})["file"]
     for path in (file, tmp_path):
-        assert arguments(form_of("trainer"), {"data": str(path)}) == ["--data", str(path)]
+        assert arguments(form_of("trainer"), {"data": str(path)})[-2:] == ["--data", str(path)]
+
+
+def test_a_training_can_be_continued(tmp_path: Path) -> None:
+    values = {"data": str(tmp_path), "resume": True}
+    assert arguments(form_of("trainer"), values)[-1] == "--resume"
 
 
 @pytest.mark.parametrize(

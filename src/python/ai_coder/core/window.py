@@ -275,15 +275,17 @@ class AICoderAssistant(QMainWindow):
             self.say(notice)
 
     def _show_progress(self, progress: Progress) -> None:
+        note = f" \N{MIDDLE DOT} {progress.note}" if progress.note else ""
         if not progress.total or progress.total < 0:
             self.progress.setRange(0, 0)
-            self.progress_text.setText(f"{progress.label} {progress.done}")
+            self.progress_text.setText(f"{progress.label} {progress.done}{note}")
             return
         # The bar counts in 32 bits; a component may count bytes.
         part = min(1.0, max(0.0, progress.done / progress.total))
         self.progress.setRange(0, _STEPS)
         self.progress.setValue(round(part * _STEPS))
-        self.progress_text.setText(f"{progress.label} {progress.done} of {progress.total}")
+        done = f"{progress.label} {progress.done} of {progress.total}"
+        self.progress_text.setText(done + note)
 
     def _show_outcome(self, outcome: Outcome) -> None:
         self.progress.hide()

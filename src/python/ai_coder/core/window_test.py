@@ -201,16 +201,17 @@ def test_a_flood_of_output_leaves_the_window_alive(
 
 def test_progress(window: AICoderAssistant, fake: Fake, tmp_path: Path) -> None:
     fake.code = (
-        "import sys, time\n"
-        'print(\'{"progress": {"label": "scan", "done": 3, "total": 10}}\', file=sys.stderr)\n'
+        "import json, sys, time\n"
+        'state = {"label": "scan", "done": 3, "total": 9, "note": "a"}\n'
+        'print(json.dumps({"progress": state}), file=sys.stderr)\n'
         "time.sleep(60)"
     )
     window.panel("scanner").set_values({"path": str(tmp_path)})
     window.start()
     assert window.progress.isVisible() and window.progress.maximum() == 0
     wait(lambda: window.progress.maximum() > 0)
-    assert window.progress.value() / window.progress.maximum() == pytest.approx(0.3)
-    assert window.progress_text.text() == "scan 3 of 10"
+    assert window.progress.value() / window.progress.maximum() == pytest.approx(1 / 3, abs=0.01)
+    assert window.progress_text.text() == "scan 3 of 9 · a"
     window.runner.stop()
     wait(lambda: not window.runner.running)
     assert not window.progress.isVisible()
