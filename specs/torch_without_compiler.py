@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _COMPILER = "torch._dynamo"
+# Computes the shapes of results without the results, for the compiler. It registers itself.
+_SHAPES = "torch._meta_registrations"
 
 
 def _unchanged(
@@ -37,6 +39,8 @@ class _Finder:
             runtime: str = sys._MEIPASS  # type: ignore[attr-defined]
             spec.submodule_search_locations = [os.path.join(runtime, *fullname.split("."))]
             return spec
+        if fullname == _SHAPES:
+            return ModuleSpec(fullname, self)  # type: ignore[arg-type]
         if fullname == "transformers":
             import torch.distributed
 
@@ -48,7 +52,7 @@ class _Finder:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """What of the compiler is used by code that is not compiled."""
+        """Put into *module* what of the compiler is used by code that is not compiled."""
         content = {
             "allow_in_graph": _unchanged,
             "assume_constant_result": _unchanged,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from frozen.support import NAME, Distribution
+from frozen.support import LIGHT, WHOLE, Distribution
 
 
 def _chmod(folder: Path, *, writable: bool, only_folders: bool = False) -> None:
@@ -25,9 +25,11 @@ def _chmod(folder: Path, *, writable: bool, only_folders: bool = False) -> None:
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The folder as it was built; Pants puts it into the working folder."""
-    folder = Path(NAME).absolute()
-    assert folder.is_dir(), f"{folder} is not there; run the tests with ./pants test"
-    return folder
+    for name in (WHOLE, LIGHT):
+        folder = Path(name).absolute()
+        if folder.is_dir():
+            return folder
+    raise AssertionError(f"{folder} is not there; run the tests with ./pants test")
 
 
 @pytest.fixture(scope="session")

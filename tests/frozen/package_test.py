@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from frozen.support import NAME, PROGRAMS, RUNTIME, Distribution, files
+from frozen.support import LIGHT, PROGRAMS, RUNTIME, Distribution, files
 
 REQUIREMENTS = {
     "core": {"pyqt6", "pyqt6-qt6", "pyqt6-sip"},
@@ -92,7 +92,7 @@ class Archive:
 @pytest.fixture(scope="module")
 def archive() -> Archive:
     """The archive as Python reads it; each of its xz streams is a part."""
-    compressed = Path(f"{NAME}.tar.xz").read_bytes()
+    compressed = Path(f"{LIGHT}.tar.xz").read_bytes()
     content = bytearray()
     ends = []
     while compressed:
@@ -113,7 +113,7 @@ def archive() -> Archive:
 
 def test_python_reads_the_archive(archive: Archive) -> None:
     """Without knowing of parts."""
-    with tarfile.open(f"{NAME}.tar.xz") as tar:
+    with tarfile.open(f"{LIGHT}.tar.xz") as tar:
         assert tar.getnames() == [entry.name for entry in archive.entries]
 
 
@@ -149,7 +149,7 @@ def test_archive_tells_nothing_of_the_machine(archive: Archive) -> None:
 
 def test_archive_is_in_order(archive: Archive) -> None:
     """A change of the programs leaves all parts but the last as they are."""
-    runtime = f"{NAME}/{RUNTIME}/"
+    runtime = f"{LIGHT}/{RUNTIME}/"
     names = [[entry.name for entry in part] for part in archive.parts]
     assert len(names) > 1
     assert names == [sorted(part) for part in names]

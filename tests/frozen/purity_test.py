@@ -10,21 +10,31 @@ from pathlib import Path
 import pytest
 
 from frozen.carchive import read_package
-from frozen.support import NAME, PROGRAMS, RUNTIME, Distribution, files, is_elf
+from frozen.support import LEARNING_PROGRAMS, PROGRAMS, RUNTIME, Distribution, files, is_elf
 
 SCANNER = Path("ai-coder-scanner").absolute()
+ALL = (*PROGRAMS, *LEARNING_PROGRAMS)
 FREEZER = (
     "PyInstaller",
     "_distutils_hack",
     "_pyinstaller_hooks_contrib",
     "altgraph",
-    "packaging",
     "pip",
     "pkg_resources",
     "setuptools",
     "wheel",
 )
-OF_OTHERS = ("PyQt6", "bs4", "certifi", "charset_normalizer", "idna", "requests", "urllib3")
+OF_OTHERS = (
+    "PyQt6",
+    "packaging",
+    "torch",
+    "bs4",
+    "certifi",
+    "charset_normalizer",
+    "idna",
+    "requests",
+    "urllib3",
+)
 # Where Pants ran the build and keeps its caches.
 SANDBOX = (b"pants-sandbox", os.fsencode(Path.home() / ".cache"))
 # Where the interpreter lay. Its own libraries have been compiled with that path.
@@ -56,18 +66,22 @@ def test_scanner_alone_works(tmp_path: Path) -> None:
     assert scan["imports"]["modules"] == 1
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", ALL)
 def test_executables_hold_only_first_party_code(built: Path, program: str) -> None:
     """Of all programs only the modules of this one, and those that all share."""
     modules = read_package(Distribution(built).path(program)).modules
     parents = {".".join(name.split(".")[:2]) for name in modules}
     assert f"ai_coder.{program}" in parents
-    # What PyInstaller runs before a program that uses Qt imports the latter.
-    hooks = {"_pyi_rth_utils", "_pyi_rth_utils.qt"} if program == "core" else set()
-    assert parents <= {"ai_coder", "ai_coder.common", f"ai_coder.{program}", *hooks}
+    more = {
+        # What PyInstaller runs before a program that uses Qt imports the latter.
+        "core": {"_pyi_rth_utils", "_pyi_rth_utils.qt"},
+        **{name: {"ai_coder.model"} for name in LEARNING_PROGRAMS},
+    }
+    shared = {"ai_coder", "ai_coder.common"}
+    assert parents <= {*shared, f"ai_coder.{program}", *more.get(program, ())}
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", ALL)
 def test_executables_do_not_tell_where_they_were_built(built: Path, program: str) -> None:
     package = read_package(Distribution(built).path(program))
     for name, content in (*package.entries.items(), *package.modules.items()):
@@ -127,4 +141,3 @@ def test_links_stay_inside(built: Path) -> None:
     for link in links:
         assert not os.readlink(link).startswith("/")
         assert link.resolve(strict=True).is_relative_to(built.resolve()), link
-    assert built.name == NAME

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-NAME = "ai-coder-assistant-v1.0.0"
+# The distribution without the programs that learn, and the one with all.
+LIGHT = "ai-coder-assistant-light-v1.0.0"
+WHOLE = "ai-coder-assistant-v1.0.0"
 VERSION = "1.0.0"
 PROGRAMS = ("core", "launcher", "scanner", "web")
+LEARNING_PROGRAMS = ("analyzer", "trainer")
 RUNTIME = "shared/runtime"
 
 Argument = str | bytes | Path
@@ -39,6 +42,7 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | str = "/",
     stdin: bytes = b"",
+    timeout: float = 60,
 ) -> Result:
     """Run *command* to its end; it has no variable but those of *env*, not even a PATH."""
     done = subprocess.run(
@@ -47,7 +51,7 @@ def run(
         cwd=cwd,
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=timeout,
         check=False,
     )
     stdout, stderr = (
@@ -73,9 +77,11 @@ class Distribution:
         env: Mapping[str, str] | None = None,
         cwd: Path | str = "/",
         stdin: bytes = b"",
+        timeout: float = 60,
     ) -> Result:
         """Run *program* by its path; see `run`."""
-        return run(self.path(program), *arguments, env=env, cwd=cwd, stdin=stdin)
+        command = (self.path(program), *arguments)
+        return run(*command, env=env, cwd=cwd, stdin=stdin, timeout=timeout)
 
     def replace(self, program: str, script: str) -> None:
         """Put a shell *script* in the place of *program*."""

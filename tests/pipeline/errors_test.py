@@ -131,6 +131,27 @@ CASES = {
         in_field='hidden_imports=["json", "requests.api"]',
         at_once=False,
     ),
+    "trim: no such list": Case(
+        ("src/app:binary", "`trim`", "src/app/missing.trim"), in_field='trim=["missing.trim"]'
+    ),
+    "trim: no list": Case(
+        ("src/app:binary (trim)", "'lists'", ".trim file"), in_field='trim=["lists"]'
+    ),
+    "trim: wrong lines": Case(
+        (
+            "src/app:binary (trim)",
+            "src/app/a.trim: line 1: 'drop it' is no rule",
+            "line 3: 'drop file b' has no reason",
+        ),
+        {"src/app/a.trim": "drop it\n\ndrop file b\n"},
+        in_field='trim=["a.trim"]',
+    ),
+    "trim: nothing to drop": Case(
+        ("src/app:binary", "'drop module requests'", "correct the line or remove it"),
+        {"lists/a.trim": "drop module requests  # not in the closure\n"},
+        in_field='trim=["//lists/a.trim"]',
+        at_once=False,
+    ),
     "datas: nothing matches": Case(
         ("src/app:binary", "`datas`", "src/app/missing/*.txt"),
         in_field='datas=["missing/*.txt:data"]',

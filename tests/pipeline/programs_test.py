@@ -422,6 +422,38 @@ import packaging.version
 def main():
     print(packaging.__version__, packaging.version.Version("1.0"))
 """,
+    "src/trimmed/BUILD": """
+python_sources()
+
+pex_binary(name="pex", entry_point="main.py:main")
+
+pyinstaller_binary(name="binary", pex=":pex", output_path="trimmed", trim=["web.trim"])
+""",
+    "src/trimmed/web.trim": """\
+# Of several rules the one with the most names decides.
+drop module urllib3.contrib.*         # proxies and browsers
+keep module urllib3.contrib.pyopenssl  # a program of ours asks for it
+drop file certifi/*.pem                # the certificates of the system are used
+""",
+    "src/trimmed/main.py": """
+import json
+import sys
+
+import requests
+import urllib3.contrib
+
+def main():
+    found = {}
+    try:
+        from urllib3.contrib import socks
+    except ModuleNotFoundError as error:
+        found["dropped"] = error.name
+    try:
+        from urllib3.contrib import pyopenssl
+    except ModuleNotFoundError as error:
+        found["kept"] = error.name
+    print(json.dumps(found))
+""",
     "src/graph/BUILD": """
 python_sources()
 
@@ -475,6 +507,7 @@ PACKAGES = (
     "src/tool:binary",
     "src/lean:binary",
     "src/old:binary",
+    "src/trimmed:binary",
     "//:suite",
 )
 
@@ -732,6 +765,20 @@ def test_nothing_of_the_freezer_is_in_the_runtime_folder(
     paths = [path.relative_to(root) for path in root.rglob("*")]
     assert len(paths) > 100
     assert [str(path) for path in paths if names_of(path) & FREEZER] == []
+
+
+def test_trim_lists_say_what_is_left_out(repository: Repository) -> None:
+    program = repository.program("trimmed")
+    assert json.loads(execute(program).checked().stdout) == {
+        "dropped": "urllib3.contrib.socks",
+        # It is there, and misses the library that it is for.
+        "kept": "OpenSSL",
+    }
+    runtime = program.parent / "runtime"
+    contrib = {path.name for path in (runtime / "urllib3" / "contrib").iterdir()}
+    assert contrib == {"__init__.pyc", "pyopenssl.pyc"}
+    assert not (runtime / "certifi" / "cacert.pem").exists()
+    assert (repository.program("probe").parent / "runtime" / "certifi" / "cacert.pem").exists()
 
 
 def test_what_the_freezer_has_too_comes_from_the_closure(repository: Repository) -> None:

@@ -20,11 +20,12 @@ from pipeline.foreign import Repository, Run, execute
 PROGRAM = """
 python_sources()
 pex_binary(name="pex", entry_point="main.py:main")
-pyinstaller_binary(name="binary", pex=":pex", output_path="{name}")
+pyinstaller_binary(name="binary", pex=":pex", output_path="{name}"{fields})
 """
+TRIM = "drop file pathspec/py.typed  # {reason}\n"
 
 FILES = {
-    "src/small/BUILD": PROGRAM.format(name="small"),
+    "src/small/BUILD": PROGRAM.format(name="small", fields=""),
     "src/small/main.py": """
 import json
 
@@ -34,7 +35,8 @@ def main():
     print(json.dumps(words.WORD))
 """,
     "src/small/words.py": "WORD = 'one'\n",
-    "src/paths/BUILD": PROGRAM.format(name="paths"),
+    "src/paths/BUILD": PROGRAM.format(name="paths", fields=', trim=["a.trim"]'),
+    "src/paths/a.trim": TRIM.format(reason="not installed"),
     "src/paths/main.py": """
 import pathspec
 
@@ -149,6 +151,10 @@ def change_notes(root: Path) -> None:
     (root / "notes.txt").write_text("other notes\n")
 
 
+def reword_trim_list(root: Path) -> None:
+    (root / "src" / "paths" / "a.trim").write_text("# Reasons.\n" + TRIM.format(reason="other"))
+
+
 def change_nothing(root: Path) -> None:
     (root / "src" / "small" / "words.py").touch()
 
@@ -165,6 +171,7 @@ SMALL_AGAIN = [
     ("change", "again"),
     [
         (change_nothing, []),
+        (reword_trim_list, []),
         (rename_word, SMALL_AGAIN),
         (change_notes, ["Compress programs for //:dist"]),
         (

@@ -48,6 +48,10 @@ _HOOK_MODULES = "PyInstaller/fake-modules"
 # openblas no longer loads).
 _NEVER_STRIPPED = "*.libs/*"
 
+# What an installer writes beside the metadata of a distribution. It tells of the environment that
+# the freezer ran in, not of the program, and differs from one environment to the next.
+_INSTALLATION_RECORDS = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+
 _MISSING_LIBRARY = "Library not found: could not resolve %r, dependency of %r."
 
 # Without the bare ".so", which libraries have too.
@@ -165,6 +169,11 @@ def module_of(path: str) -> str:
     if parts[-1] == "__init__":
         del parts[-1]
     return ".".join(parts) if all(map(str.isidentifier, parts)) else ""
+
+
+def is_installation_record(path: PurePosixPath) -> bool:
+    """Whether the file at *path* of the runtime folder tells how a distribution was installed."""
+    return path.parent.suffix == ".dist-info" and path.name in _INSTALLATION_RECORDS
 
 
 def _is_of_interpreter(path: str) -> bool:
@@ -359,7 +368,7 @@ class _Layout:
         for destination, source, typecode in sorted(toc):
             path = PurePosixPath(Path(destination).as_posix())
             target = OUTPUT / RUNTIME / path
-            if self._is_dropped(str(path)):
+            if self._is_dropped(str(path)) or is_installation_record(path):
                 continue
             if typecode == "SYMLINK":
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import logging
 import sys
 import sysconfig
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 
 import pytest
@@ -252,3 +252,32 @@ def test_the_freezer_is_imported_only_where_it_is_used() -> None:
     top = {node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))}
     assert top
     assert "PyInstaller" not in "\n".join(map(ast.unparse, top))
+
+
+@pytest.mark.parametrize(
+    ("path", "is_record"),
+    [
+        ("a-1.dist-info/RECORD", True),
+        ("a-1.dist-info/INSTALLER", True),
+        ("a-1.dist-info/METADATA", False),
+        ("a-1.dist-info/licenses/RECORD", False),
+        ("a/RECORD", False),
+    ],
+)
+def test_records_of_the_installation_are_told_from_other_files(path: str, is_record: bool) -> None:
+    assert freeze.is_installation_record(PurePosixPath(path)) is is_record
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("a/b.py", "a.b"),
+        ("a/__init__.pyc", "a"),
+        ("a/b.cpython-311-x86_64-linux-gnu.so", "a.b"),
+        ("a/data.json", ""),
+        ("a-b/c.py", ""),
+        ("../bin/a.py", ""),
+    ],
+)
+def test_the_module_in_a_file(path: str, module: str) -> None:
+    assert freeze.module_of(path) == module

@@ -23,6 +23,11 @@ _ENVIRONMENT = {
     "DATASETS_VERBOSITY": "error",
     # Its threads would compete with those of torch.
     "TOKENIZERS_PARALLELISM": "false",
+    # Else threads that wait keep their cores busy, and beside other programs a step takes many
+    # times as long.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    # Else ONNX Runtime reports to its maker, and keeps a number of this machine in the home folder.
+    "ORT_DISABLE_TELEMETRY": "1",
 }
 
 
@@ -34,7 +39,7 @@ def usable_threads() -> int:
 
 
 def prepare(threads: int | None = None) -> None:
-    """Set up the libraries; to be called before the first import of torch, transformers, datasets.
+    """Set up the libraries; to be called before the first import of any that computes.
 
     *threads* is the number of threads to compute with, by default `usable_threads`.
     """
@@ -81,7 +86,7 @@ def load_config(folder: Path) -> Any:
     path = folder / CONFIG
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except Exception as error:  # of a dozen classes, for each value that may be wrong in it
         reason = str(error).strip().partition("\n")[0]
         raise InputError(
             f"{path} is no configuration of a network ({reason:.200}); restore the file"
