@@ -118,20 +118,23 @@ class _Environment:
         # The plugin imports this module too, on a Python that may be older than 3.8.
         import importlib.metadata
 
-        self._closure = frozenset(closure)
-        self._owners: dict[str, Distribution] = {}
+        # Requirements come first on the path: of a distribution that the freezer has too, in
+        # another version perhaps, the first one is the closure's.
+        wanted = set(closure)
+        self._owners: dict[str, tuple[str, bool]] = {}
         self.closure_distributions: list[Distribution] = []
         self.closure_files: set[str] = set()
         closure_modules: set[str] = set()
         freezer_modules: set[str] = set()
         for distribution in importlib.metadata.distributions():
-            in_closure = normalize_name(distribution.metadata["Name"]) in self._closure
+            name = normalize_name(distribution.metadata["Name"])
+            in_closure = name in wanted
+            wanted.discard(name)
             if in_closure:
                 self.closure_distributions.append(distribution)
             for file in distribution.files or ():
                 path = os.path.realpath(str(distribution.locate_file(file)))
-                # Requirements come first on the path, so the first owner is the one imported.
-                self._owners.setdefault(path, distribution)
+                self._owners.setdefault(path, (f"{name}=={distribution.version}", in_closure))
                 if in_closure:
                     self.closure_files.add(file.as_posix())
                 top = file.parts[0].partition(".")[0]
@@ -147,10 +150,9 @@ class _Environment:
         Raises `errors.LeakError` if it belongs to the freezer's environment only.
         """
         path = os.path.realpath(source)
-        owner = self._owners.get(path)
-        if owner is not None:
-            label = f"{normalize_name(owner.metadata['Name'])}=={owner.version}"
-            if normalize_name(owner.metadata["Name"]) not in self._closure:
+        if path in self._owners:
+            label, in_closure = self._owners[path]
+            if not in_closure:
                 raise errors.LeakError(f"{source} belongs to {label}, which is not in the closure")
             return label
         if _is_of_interpreter(path):

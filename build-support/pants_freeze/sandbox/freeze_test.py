@@ -199,6 +199,23 @@ def test_modules_that_only_the_freezer_has(site: Path) -> None:
     assert [each.metadata["Name"] for each in environment.closure_distributions] == ["closure"]
 
 
+def test_of_two_versions_the_first_on_the_path_is_that_of_the_closure(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(site, "both", "2", ["both.py"])
+    freezer = tmp_path / "freezer"
+    freezer.mkdir()
+    install(freezer, "both", "1", ["both.py"])
+    found = [*importlib.metadata.distributions()]
+    found += importlib.metadata.Distribution.discover(path=[str(freezer)])
+    monkeypatch.setattr(importlib.metadata, "distributions", lambda: found)
+    environment = freeze._Environment(["both"])
+    assert [each.version for each in environment.closure_distributions] == ["2"]
+    assert environment.origin(str(site / "both.py")) == "both==2"
+    with pytest.raises(errors.LeakError, match="belongs to both==1"):
+        environment.origin(str(freezer / "both.py"))
+
+
 def test_console_script(site: Path) -> None:
     scripts = "[console_scripts]\nrun = a.b:C.main [extra]\n[gui_scripts]\nshow = a:b\n"
     install(site, "closure", "1", ["a/b.py"], scripts)

@@ -35,8 +35,8 @@ class Component:
 
 COMPONENTS = (
     Component("core", "Desktop application: fill in a form, run a component, watch it work"),
-    Component("analyzer", "Explain a source file: structure, complexity and likely defects"),
-    Component("trainer", "Train a model on your own code"),
+    Component("analyzer", "Check source files, and judge each function with a trained model"),
+    Component("trainer", "Train a model on your own texts"),
     Component("scanner", "Scan a folder of source code for problems"),
     Component("web", "Collect the text of a web site"),
     Component("launcher", "Start any of the components from the command line"),
