@@ -120,8 +120,8 @@ class Trim:
 
         A package that is dropped while something in it is kept is not among them.
         """
-        dropped = set()
-        needed = set()
+        dropped: set[str] = set()
+        needed: set[str] = set()
         for name in modules:
             if self.drops_module(name):
                 dropped.add(name)

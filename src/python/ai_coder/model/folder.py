@@ -25,6 +25,12 @@ from ai_coder.common.errors import InputError
 
 SCHEMA = 1
 
+# Of the graph: its inputs (texts x tokens), its output (texts x labels), and where its metadata has
+# the SHA-256 of the tokenizer that it takes its tokens from.
+INPUTS = ("input_ids", "attention_mask")
+OUTPUT = "logits"
+TOKENIZER_DIGEST = "tokenizer_sha256"
+
 CARD = "model.json"
 README = "README.md"
 CONFIG = "config.json"
@@ -116,7 +122,9 @@ def read_card(folder: Path) -> ModelCard:
                 f"{path} has schema {schema!r}, this program reads {SCHEMA}; train the model again"
             )
         files = {name: ModelFile(**each) for name, each in content.pop("files").items()}
-        card = ModelCard(**{**content, "labels": tuple(content["labels"])}, files=files)
+        labels = tuple(map(str, content["labels"]))
+        length = int(content["max_length"])
+        card = ModelCard(**{**content, "labels": labels, "max_length": length}, files=files)
     except FileNotFoundError:
         raise InputError(
             f"{folder} is no model: it has no {CARD}; name a folder that ai-coder-trainer wrote"

@@ -93,3 +93,9 @@ def test_a_card_is_plain_json(tmp_path: Path) -> None:
     assert content["schema"] == 1
     assert content["labels"] == ["good", "risky"]
     assert content["files"][CONFIG]["bytes"] == len(CONFIG)
+
+
+def test_a_card_whose_values_are_of_other_types_is_damaged(tmp_path: Path) -> None:
+    write_model(tmp_path / "a", max_length="x")
+    with pytest.raises(InputError, match="is damaged"):
+        read_card(tmp_path / "a")

@@ -9,10 +9,15 @@ import pytest
 
 from ai_coder.common.errors import InputError
 from ai_coder.trainer.formats import Example, Fields, read_examples
-from ai_coder.web.document import Document
 
 EXPECTED = [Example("first, text", "a"), Example("second\ntext", "b")]
 OBJECTS = [{"text": each.text, "label": each.label, "more": 1} for each in EXPECTED]
+
+
+def document(url: str) -> str:
+    """What ai-coder-web writes for a page; `tests/frozen` reads what it really does."""
+    fields = {"schema": 1, "url": url, "final_url": "https://else.org/", "title": "X"}
+    return json.dumps({**fields, "text": "page", "content_type": "text/html", "sha256": "0" * 64})
 
 
 def read(path: Path, *fields: str) -> list[Example]:
@@ -82,7 +87,7 @@ def test_a_folder(tmp_path: Path) -> None:
     written(tmp_path / "a" / "broken.json", "{")
     written(tmp_path / ".git" / "config", "")
     written(tmp_path / "a" / ".hidden", b"\xff")
-    Document("https://x.org/", "https://x.org/", "X", "page", "text/html").write(tmp_path / "c")
+    written(tmp_path / "c" / "x-org.json", document("https://x.org/"))
     assert read(tmp_path) == [
         Example("{", "a"),
         Example('{"setting": 1}', "a"),
@@ -94,7 +99,7 @@ def test_a_folder(tmp_path: Path) -> None:
 
 def test_documents_directly_in_the_folder(tmp_path: Path) -> None:
     url = "https://docs.python.org:443/3/"
-    Document(url, "https://else.org/", "X", "page", "text/html").write(tmp_path)
+    written(tmp_path / "docs.json", document(url))
     written(tmp_path / "a.json", '{"text": "other", "url": "https://x.org/", "label": "good"}')
     assert read(tmp_path) == [Example("other", "good"), Example("page", "docs.python.org")]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai_coder.common.errors import ComponentError
+from ai_coder.model.folder import INPUTS, OUTPUT, TOKENIZER_DIGEST
 from ai_coder.trainer.evaluation import parts
 from ai_coder.trainer.settings import Settings
 from ai_coder.trainer.tokens import Tokens
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 OPSET = 17
-INPUTS = ("input_ids", "attention_mask")
-OUTPUT = "logits"
-# The SHA-256 of the tokenizer.json that the graph takes its tokens from.
-TOKENIZER_DIGEST = "tokenizer_sha256"
 
 _TOLERANCE = 1e-3
 
