@@ -71,7 +71,7 @@ def test_a_file_is_no_folder_and_a_path_is_either(tmp_path: Path) -> None:
 
 
 def test_a_training_can_be_continued(tmp_path: Path) -> None:
-    values = {"data": str(tmp_path), "resume": True}
+    values: dict[str, str | int | bool] = {"data": str(tmp_path), "resume": True}
     assert arguments(form_of("trainer"), values)[-1] == "--resume"
 
 
