@@ -16,6 +16,7 @@ from ai_coder.analyzer.results import (
     Report,
     Severity,
 )
+from ai_coder.common.terminal import printable
 
 SCHEMA = 1
 
@@ -97,7 +98,7 @@ def _labels(report: Report) -> dict[str, int]:
 
 def as_text(report: Report) -> str:
     """The findings of each file and a table of its functions, and a summary."""
-    return "\n".join(_printable(line) for line in _lines(report)) + "\n"
+    return "\n".join(printable(line) for line in _lines(report)) + "\n"
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -148,7 +149,7 @@ def _cells(judgement: Judgement | None) -> tuple[str, str]:
 
 def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
     """*rows* in columns."""
-    cells: Sequence[tuple[str, ...]] = [tuple(map(_printable, row)) for row in rows]
+    cells: Sequence[tuple[str, ...]] = [tuple(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -157,10 +158,3 @@ def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
 
 def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-def _printable(text: str) -> str:
-    """*text* without what a file name or a piece of source code could do to a terminal."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
-    )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from ai_coder.common.terminal import printable
 from ai_coder.scanner.scan import ScanReport
 
 SCHEMA = 1
@@ -116,7 +117,7 @@ def _section(title: str, rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 def _table(rows: Sequence[tuple[str, ...]], numbers: bool = False) -> Iterator[str]:
     """*rows* in columns, all but the first one to the right if they are *numbers*."""
-    rows = [tuple(map(_printable, row)) for row in rows]
+    rows = [tuple(map(_first_line, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (
@@ -126,9 +127,5 @@ def _table(rows: Sequence[tuple[str, ...]], numbers: bool = False) -> Iterator[s
         yield "  ".join(cells).rstrip()
 
 
-def _printable(cell: str) -> str:
-    """The first line of *cell*, without what a file name or a message could do to a terminal."""
-    line = cell.strip().partition("\n")[0]
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in line
-    )
+def _first_line(cell: str) -> str:
+    return printable(cell.strip().partition("\n")[0])

@@ -72,9 +72,9 @@ def test_text_report() -> None:
         "after 40\n"
         "  accuracy 0.9000, macro F1 0.8500, loss 0.2500\n"
         "\n"
-        "Class    Texts  Validated  Predicted  Correct      F1\n"
-        "bug         25          5          6        5  0.9000\n"
-        "no  bug  4,980      1,000          4        4  1.0000\n"
+        "Class       Texts  Validated  Predicted  Correct      F1\n"
+        "bug            25          5          6        5  0.9000\n"
+        "no\\x1b bug  4,980      1,000          4        4  1.0000\n"
     )
 
 

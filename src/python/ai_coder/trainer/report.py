@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from ai_coder.common.terminal import printable
 from ai_coder.trainer.train import TrainingReport
 
 SCHEMA = 1
@@ -38,13 +39,8 @@ def _lines(report: TrainingReport) -> Iterator[str]:
     for each in report.classes:
         texts = data["labels"][each.label]
         counts = (f"{n:,}" for n in (texts, each.examples, each.predicted, each.correct))
-        rows.append((_printable(each.label), *counts, f"{each.f1:.4f}"))
+        rows.append((printable(each.label), *counts, f"{each.f1:.4f}"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *numbers in rows:
         cells = (cell.rjust(width) for cell, width in zip(numbers, widths[1:], strict=True))
         yield "  ".join((first.ljust(widths[0]), *cells))
-
-
-def _printable(text: str) -> str:
-    """*text* without what it could do to a terminal."""
-    return "".join(each if each.isprintable() else " " for each in text)

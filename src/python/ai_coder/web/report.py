@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ai_coder.common.terminal import printable
 from ai_coder.web.document import Skipped
 
 SCHEMA = 1
@@ -56,7 +57,7 @@ def _sections(report: AcquisitionReport) -> Iterator[str]:
     yield f"{len(documents)} document{plural} in {Path(report.output)}"
     width = max((len(f"{each.characters:,}") for each in documents), default=0)
     for each in documents:
-        yield f"  {each.characters:>{width},} characters  {_line(each.title) or each.url}"
+        yield f"  {each.characters:>{width},} characters  {printable(each.title) or each.url}"
         yield f"  {' ' * width}             {each.file}"
     yield from _reasons("Failed", report.failures)
     yield from _reasons("Skipped", report.skipped)
@@ -67,10 +68,5 @@ def _reasons(title: str, items: Sequence[Failure | Skipped]) -> Iterator[str]:
         yield f"\n{title} ({len(items)}):"
     for each in items:
         # Most reasons name the URL themselves.
-        reason = _line(each.reason)
+        reason = printable(each.reason)
         yield f"  {reason}" if each.url in reason else f"  {each.url}: {reason}"
-
-
-def _line(text: str) -> str:
-    """*text* without what it could do to a terminal."""
-    return "".join(each if each.isprintable() else " " for each in text)
