@@ -52,7 +52,11 @@ class _Finder:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Put into *module* what of the compiler is used by code that is not compiled."""
+        """Put into *module* what of it is used by code that is not compiled."""
+        if module.__name__ == _SHAPES:
+            import torch._prims.rng_prims  # completes torch.Generator  # noqa: F401
+
+            return
         content = {
             "allow_in_graph": _unchanged,
             "assume_constant_result": _unchanged,

@@ -37,7 +37,7 @@ OF_OTHERS = (
     "urllib3",
 )
 # Where Pants ran the build and keeps its caches.
-SANDBOX = (b"pants-sandbox", os.fsencode(Path.home() / ".cache"))
+SANDBOX = (b"pants-sandbox", os.fsencode(Path.home() / ".cache" / "pants"))
 # Where the interpreter lay. Its own libraries have been compiled with that path.
 INTERPRETER = b"/.pyenv/versions"
 

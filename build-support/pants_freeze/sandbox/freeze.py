@@ -58,6 +58,9 @@ _MISSING_LIBRARY = "Library not found: could not resolve %r, dependency of %r."
 _EXTENSION_SUFFIXES = tuple(
     suffix for suffix in importlib.machinery.EXTENSION_SUFFIXES if suffix.count(".") > 1
 )
+# The module in which `sysconfig` finds how the interpreter was built, where that is a module.
+_BUILD_CONFIGURATION = "_sysconfigdata_"
+
 _MODULE_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
 
 _SYSTEM_LIBRARY = "system library"
@@ -307,7 +310,10 @@ class _Layout:
                 continue
             kinds["packages" if is_package else "modules"].append(name)
             self._origins[f"{path}.pyc"] = self._environment.origin(source)
-            compiled.append([source, f"{path}.py", str(OUTPUT / RUNTIME / f"{path}.pyc")])
+            text = source
+            if name.startswith(_BUILD_CONFIGURATION):
+                text = _without_machine_paths(name, source)
+            compiled.append([text, f"{path}.py", str(OUTPUT / RUNTIME / f"{path}.pyc")])
         self._compile(compiled)
         self._place(self._analysis.binaries)
         self._place(entry for entry in self._analysis.datas if entry[0] != "base_library.zip")
@@ -453,6 +459,30 @@ def _remove_machine_paths(library: Path) -> None:
     )
     if any(entry.startswith("/") for entry in printed.stdout.strip().split(":")):
         subprocess.run([patchelf, "--remove-rpath", str(library)], check=True)
+
+
+def portable_variables(variables: dict[str, object]) -> dict[str, object]:
+    """Of the *variables* of an interpreter's build those that tell of no folder of this machine."""
+    places = {
+        str(variables.get(name) or sys.base_prefix)
+        for name in ("prefix", "exec_prefix", "abs_builddir", "abs_srcdir")
+    }
+    return {
+        name: value
+        for name, value in sorted(variables.items())
+        # The usual folders of time zones, in which `zoneinfo` looks.
+        if name == "TZPATH" or not any(place in str(value) for place in {*places, sys.base_prefix})
+    }
+
+
+def _without_machine_paths(name: str, source: str) -> str:
+    """The path of a copy of the module *name* in *source*, `sysconfig`'s table of the build."""
+    content: dict[str, dict[str, object]] = {}
+    exec(compile(Path(source).read_bytes(), source, "exec"), content)
+    variables = portable_variables(content["build_time_vars"])
+    copy = _WORK / f"{name}.py"
+    copy.write_text(f"build_time_vars = {variables!r}\n", encoding="utf-8")
+    return str(copy)
 
 
 def _copy(source: str, target: Path) -> None:

@@ -298,3 +298,20 @@ def test_records_of_the_installation_are_told_from_other_files(path: str, is_rec
 )
 def test_the_module_in_a_file(path: str, module: str) -> None:
     assert freeze.module_of(path) == module
+
+
+def test_what_sysconfig_knows_of_this_machine_is_left_out() -> None:
+    variables: dict[str, object] = {
+        "prefix": "/opt/python",
+        "LIBDIR": "/opt/python/lib",
+        "CFLAGS": "-O2 -I/opt/python/include",
+        "abs_builddir": "/tmp/build.1",
+        "abs_srcdir": "/tmp/build.1",
+        "srcdir": "/tmp/build.1/sub",
+        "BINDIR": f"{sys.base_prefix}/bin",
+        "SOABI": "cpython-311-x86_64-linux-gnu",
+        "SIZEOF_LONG": 8,
+        "CC": "gcc -pthread",
+        "TZPATH": "/opt/python/share/zoneinfo:/usr/share/zoneinfo",
+    }
+    assert list(freeze.portable_variables(variables)) == ["CC", "SIZEOF_LONG", "SOABI", "TZPATH"]
