@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from frozen.support import LEARNING_PROGRAMS, VERSION, Distribution, Result
+from frozen.window import green_dots, screenshot
 
 CLASSES = {
     "good": "def total_{0}(values):\n    checked = check(values, {0})\n    return sum(checked)\n",
@@ -127,6 +128,31 @@ def test_the_launcher_starts_both(
     assert "pages" in program("launcher", "analyzer", "--file", source).stdout
     result = program("launcher", "trainer", "--data", tmp_path / "none")
     assert (result.status, result.stdout) == (3, "")
+
+
+def progress_of(result: Result) -> list[dict[str, Any]]:
+    assert result.status == 0, result.stderr
+    lines = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]
+    return [line["progress"] for line in lines]
+
+
+def test_core_offers_both_and_they_take_what_it_starts_them_with(
+    program: Callable[..., Result],
+    distribution: Distribution,
+    model: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    # Analyzer, trainer, web and launcher; the scanner is selected.
+    assert green_dots(screenshot(distribution, tmp_path / "window.png")) == 4
+    (tmp_path / "run.py").write_text(RISKY)
+    analyzed = program("analyzer", "--progress", "json", "--file", tmp_path)
+    assert progress_of(analyzed)[-1]["done"] == 1
+    data = as_jsonl(tmp_path / "a.jsonl")
+    options = ("--data", data, "--resume", *QUICK, "--output", tmp_path / "models")
+    states = progress_of(program("trainer", "--progress", "json", *options))
+    training = [state for state in states if state["label"] == "Training"]
+    assert training[-1]["done"] == training[-1]["total"]
+    assert "loss" in training[-1]["note"]
 
 
 @pytest.mark.parametrize(
