@@ -10,6 +10,7 @@ Run as ``python -m pants_freeze.sandbox.freeze PLAN``; PLAN is a JSON file with 
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import importlib.machinery
 import json
@@ -74,7 +75,7 @@ class Plan:
     ``imports``           dotted names that first-party code imports from outside itself
     ``hidden_imports``    further modules, which must exist
     ``excludes``          modules that must not be in the layer
-    ``distributions``     normalised names of the distributions of the closure
+    ``distributions``     the distributions of the closure, as "name==version", names normalised
     ``console_script``    name of a console script of the closure to start, or empty
     ``runtime_hooks``     paths of scripts that run before the program
     ``system_libraries``  globs of native libraries, needed by requirements, to leave to the system
@@ -114,6 +115,16 @@ def import_statements(imports: Iterable[str]) -> str:
     return "\n".join([*lines, ""])
 
 
+def _label(distribution: Distribution) -> str:
+    """ "name==version" with both normalised; metadata may spell either in another way."""
+    from packaging.version import InvalidVersion, Version  # pants: no-infer-dep
+
+    version = distribution.version
+    with contextlib.suppress(InvalidVersion):
+        version = str(Version(version))
+    return f"{normalize_name(distribution.metadata['Name'])}=={version}"
+
+
 class _Environment:
     """Which distribution of this environment each file and each top-level module belongs to."""
 
@@ -121,23 +132,21 @@ class _Environment:
         # The plugin imports this module too, on a Python that may be older than 3.8.
         import importlib.metadata
 
-        # Requirements come first on the path: of a distribution that the freezer has too, in
-        # another version perhaps, the first one is the closure's.
-        wanted = set(closure)
         self._owners: dict[str, tuple[str, bool]] = {}
         self.closure_distributions: list[Distribution] = []
         self.closure_files: set[str] = set()
+        wanted = set(closure)
         closure_modules: set[str] = set()
         freezer_modules: set[str] = set()
-        for distribution in importlib.metadata.distributions():
-            name = normalize_name(distribution.metadata["Name"])
-            in_closure = name in wanted
-            wanted.discard(name)
+        found = [(_label(each), each) for each in importlib.metadata.distributions()]
+        # Where both have a file, it is the closure's, which comes first on the path.
+        for label, distribution in sorted(found, key=lambda each: each[0] not in wanted):
+            in_closure = label in wanted
             if in_closure:
                 self.closure_distributions.append(distribution)
             for file in distribution.files or ():
                 path = os.path.realpath(str(distribution.locate_file(file)))
-                self._owners.setdefault(path, (f"{name}=={distribution.version}", in_closure))
+                self._owners.setdefault(path, (label, in_closure))
                 if in_closure:
                     self.closure_files.add(file.as_posix())
                 top = file.parts[0].partition(".")[0]

@@ -167,8 +167,8 @@ def install(site: Path, name: str, version: str, files: list[str], scripts: str 
 
 
 def test_who_a_file_belongs_to(site: Path) -> None:
-    install(site, "My_Lib.x", "1.2", ["mylib/__init__.py", "mylib/data.txt"])
-    environment = freeze._Environment(["my-lib-x"])
+    install(site, "My_Lib.x", "1.02", ["mylib/__init__.py", "mylib/data.txt"])
+    environment = freeze._Environment(["my-lib-x==1.2"])
     assert environment.origin(str(site / "mylib" / "__init__.py")) == "my-lib-x==1.2"
     assert environment.origin("site/mylib/../mylib/data.txt") == "my-lib-x==1.2"
     (site.parent / "linked").symlink_to(site)
@@ -194,33 +194,29 @@ def test_a_file_of_the_freezer_is_a_leak(site: Path) -> None:
 def test_modules_that_only_the_freezer_has(site: Path) -> None:
     install(site, "closure", "1", ["own.py", "shared/own.py"])
     install(site, "freezer", "1", ["tool/a.py", "one.py", "shared/b.py", "own.py", "d-ata/x.py"])
-    environment = freeze._Environment(["closure"])
+    environment = freeze._Environment(["closure==1"])
     assert environment.freezer_only_modules == ["one", "tool"]
     assert [each.metadata["Name"] for each in environment.closure_distributions] == ["closure"]
 
 
-def test_of_two_versions_the_first_on_the_path_is_that_of_the_closure(
-    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_freezer_has_in_another_version_is_told_from_the_closure(site: Path) -> None:
+    """Both lie in one folder, where files that they share are those of the closure."""
+    install(site, "both", "1", ["both.py", "old.py"])
     install(site, "both", "2", ["both.py"])
-    freezer = tmp_path / "freezer"
-    freezer.mkdir()
-    install(freezer, "both", "1", ["both.py"])
-    found = [*importlib.metadata.distributions()]
-    found += importlib.metadata.Distribution.discover(path=[str(freezer)])
-    monkeypatch.setattr(importlib.metadata, "distributions", lambda: found)
-    environment = freeze._Environment(["both"])
+    install(site, "both", "3", ["both.py", "new.py"])
+    environment = freeze._Environment(["both==2"])
     assert [each.version for each in environment.closure_distributions] == ["2"]
     assert environment.origin(str(site / "both.py")) == "both==2"
-    with pytest.raises(errors.LeakError, match="belongs to both==1"):
-        environment.origin(str(freezer / "both.py"))
+    for name, version in (("old.py", 1), ("new.py", 3)):
+        with pytest.raises(errors.LeakError, match=f"belongs to both=={version}"):
+            environment.origin(str(site / name))
 
 
 def test_console_script(site: Path) -> None:
     scripts = "[console_scripts]\nrun = a.b:C.main [extra]\n[gui_scripts]\nshow = a:b\n"
     install(site, "closure", "1", ["a/b.py"], scripts)
     install(site, "freezer", "1", ["t.py"], "[console_scripts]\ntool = t:main\n")
-    environment = freeze._Environment(["closure"])
+    environment = freeze._Environment(["closure==1"])
     assert freeze._console_script("run", environment) == "a.b:C.main"
     for name in ("tool", "show", "other"):
         with pytest.raises(errors.MissingModuleError, match=f"script '{name}'; name one"):

@@ -98,7 +98,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
         imports=list(closure.imports),
         hidden_imports=list(options.hidden_imports),
         excludes=list(options.excludes),
-        distributions=[requirement.name for requirement in closure.requirements],
+        distributions=[str(requirement) for requirement in closure.requirements],
         console_script=closure.console_script,
         runtime_hooks=[f"{_HOOKS}/{path}" for path in options.runtime_hooks],
         trim=[[each.action, each.kind, each.pattern] for each in rules.rules],
