@@ -445,11 +445,11 @@ import urllib3.contrib
 def main():
     found = {}
     try:
-        from urllib3.contrib import socks
+        import urllib3.contrib.socks
     except ModuleNotFoundError as error:
         found["dropped"] = error.name
     try:
-        from urllib3.contrib import pyopenssl
+        import urllib3.contrib.pyopenssl
     except ModuleNotFoundError as error:
         found["kept"] = error.name
     print(json.dumps(found))
