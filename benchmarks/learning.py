@@ -8,6 +8,9 @@ whose requirements are downloaded (wall seconds), the sizes of folder and archiv
 time from start to the end of ``--version`` and to the first judgement of a model (wall seconds,
 medians, programs in turn) and the memory of all processes of a program at its highest
 (proportional set size, MB, Linux only). Prints Markdown. Takes about an hour.
+
+pip has to find torch's build for CPUs, in a find-links folder or by
+``PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu``.
 """
 
 from __future__ import annotations
@@ -27,7 +30,6 @@ from pathlib import Path
 
 _PROGRAMS = ("analyzer", "trainer")
 _PYINSTALLER = "pyinstaller==6.22.3"
-_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 _SAMPLE_SECONDS = 0.01
 _MB = 1_000_000
 
@@ -128,7 +130,7 @@ def _plain(repository: Path, work: Path, program: str) -> Iterator[tuple[str, _F
     _call([sys.executable, "-m", "venv", str(venv)], work)
     python = str(venv / "bin" / "python")
     closure = repository / "dist" / f"ai-coder-{program}" / "requirements.txt"
-    options = ["--quiet", "--extra-index-url", _CPU_INDEX, "--requirement", str(closure)]
+    options = ["--quiet", "--requirement", str(closure)]
     _call([python, "-m", "pip", "install", *options, _PYINSTALLER], work)
     entry = work / "entry.py"
     entry.write_text(f"import sys\nfrom ai_coder.{program}.main import main\nsys.exit(main())\n")
