@@ -28,7 +28,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_PROGRAMS = ("analyzer", "trainer")
+# The analyzer judges with the model that the trainer makes.
+_PROGRAMS = ("trainer", "analyzer")
 _PYINSTALLER = "pyinstaller==6.22.3"
 _SAMPLE_SECONDS = 0.01
 _MB = 1_000_000
@@ -225,8 +226,7 @@ def main() -> None:
         _call(["git", "clone", "--quiet", source, str(repository)], work)
         _write_inputs(work)
         print(f"{platform.machine()}, {os.cpu_count()} CPUs, CPython {platform.python_version()}")
-        # The trainer first: the analyzer judges with the model that it makes.
-        for program in reversed(_PROGRAMS):
+        for program in _PROGRAMS:
             _compare(program, repository, work, rounds)
 
 

@@ -472,15 +472,13 @@ def _remove_machine_paths(library: Path) -> None:
 
 def portable_variables(variables: dict[str, object]) -> dict[str, object]:
     """Of the *variables* of an interpreter's build those that tell of no folder of this machine."""
-    places = {
-        str(variables.get(name) or sys.base_prefix)
-        for name in ("prefix", "exec_prefix", "abs_builddir", "abs_srcdir")
-    }
+    named = map(variables.get, ("prefix", "exec_prefix", "abs_builddir", "abs_srcdir"))
+    places = {sys.base_prefix, *(str(place) for place in named if place)}
     return {
         name: value
         for name, value in sorted(variables.items())
         # The usual folders of time zones, in which `zoneinfo` looks.
-        if name == "TZPATH" or not any(place in str(value) for place in {*places, sys.base_prefix})
+        if name == "TZPATH" or not any(place in str(value) for place in places)
     }
 
 

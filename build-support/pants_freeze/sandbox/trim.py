@@ -92,7 +92,7 @@ class Trim:
     """Decides by rules what a runtime layer leaves out."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules = {"module": [], "file": []}  # type: dict[str, list[Rule]]
+        self._rules: dict[str, list[Rule]] = {"module": [], "file": []}
         for rule in rules:
             self._rules[rule.kind].append(rule)
 

@@ -53,8 +53,3 @@ def open_engine(name: str, folder: Path, card: ModelCard, threads: int) -> Engin
         raise InputError(
             f"the engine {name} is not installed here ({error}); use the other one with --engine"
         ) from error
-
-
-def first_line(error: Exception) -> str:
-    """What *error* says, short enough for a message of one line."""
-    return " ".join(str(error).split())[:200] or type(error).__name__

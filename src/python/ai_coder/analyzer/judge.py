@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ai_coder.analyzer.engine import Engine, choose_engine, first_line, open_engine
+from ai_coder.analyzer.engine import Engine, choose_engine, open_engine
 from ai_coder.analyzer.results import Judgement, UsedModel
-from ai_coder.common.errors import InputError
+from ai_coder.common.errors import InputError, first_line
 from ai_coder.model.folder import ARCHITECTURES, CONFIG, TOKENIZER, read_card
 from ai_coder.model.network import prepare, usable_threads
 

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from ai_coder.analyzer.engine import first_line
-from ai_coder.common.errors import InputError
+from ai_coder.common.errors import InputError, first_line
 from ai_coder.model.folder import (
     GRAPH,
     INPUTS,

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import torch
 
-from ai_coder.analyzer.engine import first_line
-from ai_coder.common.errors import InputError
+from ai_coder.common.errors import InputError, first_line
 from ai_coder.model.folder import CONFIG, TOKENIZER, ModelCard
 from ai_coder.model.network import load_network
 

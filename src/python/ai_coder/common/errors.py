@@ -47,3 +47,8 @@ class ComponentNotExecutable(ComponentError):
     """A component is there but cannot be executed."""
 
     exit_code = ExitCode.NOT_EXECUTABLE
+
+
+def first_line(error: Exception, most: int = 200) -> str:
+    """What *error* of a library says, as one line of at most *most* characters."""
+    return " ".join(str(error).split())[:most] or type(error).__name__

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ai_coder.common.errors import InputError
+from ai_coder.common.errors import InputError, first_line
 from ai_coder.model.folder import ARCHITECTURES, CONFIG, WEIGHTS
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def load_network(folder: Path) -> PreTrainedModel:
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} does not fit {folder / CONFIG}: {reason:.300}") from error
+        reason = first_line(error, most=300)
+        raise InputError(f"{path} does not fit {folder / CONFIG}: {reason}") from error
     return network.eval()
 
 

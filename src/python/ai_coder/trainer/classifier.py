@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ai_coder.common.errors import InputError
+from ai_coder.common.errors import InputError, first_line
 from ai_coder.model.folder import CONFIG, WEIGHTS, describe
 from ai_coder.model.network import load_config
 from ai_coder.trainer.tokens import SPECIAL
@@ -90,9 +90,9 @@ def build(config: Any, labels: Sequence[str]) -> PreTrainedModel:
         # A base model may be stored in half precision, which is too coarse to learn in.
         network = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
     except (ValueError, TypeError, RuntimeError, KeyError) as error:
-        reason = " ".join(str(error).split())
         raise InputError(
-            f"the {CONFIG} of the base model describes no network ({reason:.200}); restore the file"
+            f"the {CONFIG} of the base model describes no network ({first_line(error)}); restore "
+            "the file"
         ) from error
     network.config.architectures = [type(network).__name__]
     return network
