@@ -9,9 +9,15 @@ rule parser of Pants 2.17 follows into. It evaluates the annotations, on Python 
 from __future__ import annotations
 
 import dataclasses
-from typing import Iterable, Mapping, Union
+import logging
+import os
+from typing import Any, Callable, Iterable, Mapping, Tuple, Union
 
-from pants.backend.python.subsystems.python_tool_base import LockfileRules, PythonToolBase
+from pants.backend.python.subsystems.python_tool_base import (
+    LockfileRules,
+    PythonToolBase,
+    PythonToolRequirementsBase,
+)
 from pants.backend.python.target_types import (
     ConsoleScript,
     EntryPointField,
@@ -37,9 +43,11 @@ from pants.backend.python.util_rules.pex_from_targets import (
     PexFromTargetsRequest,
 )
 from pants.backend.python.util_rules.python_sources import (
+    PythonSourceFiles,
     PythonSourceFilesRequest,
     StrippedPythonSourceFiles,
 )
+from pants.base.specs import Specs
 from pants.core.goals.package import (
     BuiltPackage,
     BuiltPackageArtifact,
@@ -47,12 +55,15 @@ from pants.core.goals.package import (
     PackageFieldSet,
 )
 from pants.core.goals.run import RunFieldSet, RunInSandboxBehavior, RunRequest
+from pants.core.goals.test import TestFieldSet, TestRequest, TestResult, TestSubsystem
 from pants.core.target_types import FileSourceField
-from pants.core.util_rules.environments import EnvironmentField
+from pants.core.util_rules.environments import EnvironmentField, determine_bootstrap_environment
 from pants.core.util_rules.search_paths import ExecutableSearchPathsOptionMixin
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
 from pants.core.util_rules.system_binaries import BinaryShims, BinaryShimsRequest
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
+from pants.engine.console import Console
+from pants.engine.environment import EnvironmentName
 from pants.engine.fs import (
     EMPTY_DIGEST,
     AddPrefix,
@@ -69,9 +80,27 @@ from pants.engine.fs import (
     RemovePrefix,
     Snapshot,
     SymlinkEntry,
+    Workspace,
 )
+from pants.engine.goal import Goal, GoalSubsystem
+from pants.engine.internals.scheduler import ExecutionError, SchedulerSession
+from pants.engine.internals.selectors import Params
 from pants.engine.process import FallibleProcessResult
-from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
+from pants.engine.rules import (
+    Get,
+    MultiGet,
+    QueryRule,
+    Rule,
+    collect_rules,
+    goal_rule,
+    rule,
+)
+from pants.engine.streaming_workunit_handler import (
+    StreamingWorkunitContext,
+    WorkunitsCallback,
+    WorkunitsCallbackFactory,
+    WorkunitsCallbackFactoryRequest,
+)
 from pants.engine.target import (
     COMMON_TARGET_FIELDS,
     AsyncFieldMixin,
@@ -94,8 +123,16 @@ from pants.engine.target import (
     WrappedTargetRequest,
 )
 from pants.engine.unions import UnionRule
+from pants.goal.builtin_goal import BuiltinGoal
+from pants.init.engine_initializer import GraphSession
+from pants.option.option_types import EnumOption, SkipOption, StrOption
+from pants.option.options import Options
 from pants.option.subsystem import Subsystem
 from pants.util.strutil import help_text, softwrap
+
+from pants_freeze.manifest import ManifestFile
+
+_logger = logging.getLogger(__name__)
 
 __all__ = [
     "COMMON_TARGET_FIELDS",
@@ -106,16 +143,21 @@ __all__ = [
     "BoolField",
     "BuiltPackage",
     "BuiltPackageArtifact",
+    "BuiltinGoal",
+    "Console",
     "ConsoleScript",
     "Dependencies",
     "Digest",
     "Entry",
+    "EnumOption",
     "EnvironmentField",
     "ExecutableSearchPathsOptionMixin",
     "FallibleProcessResult",
     "FieldSet",
     "FileContent",
     "Get",
+    "Goal",
+    "GoalSubsystem",
     "InferDependenciesRequest",
     "InferredDependencies",
     "IntField",
@@ -132,18 +174,31 @@ __all__ = [
     "PexRequest",
     "PexScriptField",
     "PythonToolBase",
+    "PythonToolRequirementsBase",
     "Rule",
     "RunFieldSet",
     "RunInSandboxBehavior",
     "RunRequest",
+    "SkipOption",
     "SpecialCasedDependencies",
+    "Specs",
+    "StrOption",
     "StringField",
     "StringSequenceField",
     "Subsystem",
     "Target",
+    "Targets",
+    "TestFieldSet",
+    "TestRequest",
+    "TestResult",
+    "TestSubsystem",
     "UnionRule",
+    "Workspace",
+    "WorkunitsCallbackFactory",
+    "WorkunitsCallbackFactoryRequest",
     "collect_rules",
     "concurrently",
+    "goal_rule",
     "help_text",
     "rule",
     "softwrap",
@@ -188,6 +243,11 @@ def transitive_targets(roots: Iterable[Address]) -> Get:
 def entry_point(field: EntryPointField) -> Get:
     """``ResolvedPexEntryPoint`` of a PEX, with ``file.py:function`` made a module."""
     return Get(ResolvedPexEntryPoint, ResolvePexEntryPointRequest(field))
+
+
+def specified_targets(specs: Specs) -> Get:
+    """``Targets`` that *specs* of the command line name."""
+    return Get(Targets, Specs, specs)
 
 
 # --- Files ---------------------------------------------------------------------------------------
@@ -238,6 +298,11 @@ def workspace_files(globs: Iterable[str], origin: str) -> Get:
     return Get(Snapshot, PathGlobs, path_globs)
 
 
+def workspace_file_if_any(path: str) -> Get:
+    """``Snapshot`` of the file *path* of the repository; it is empty if there is none."""
+    return Get(Snapshot, PathGlobs((path,)))
+
+
 def file_sources(files: Iterable[Target]) -> Get:
     """``SourceFiles`` of ``file``, ``files`` and ``relocated_files`` targets."""
     return Get(
@@ -253,6 +318,11 @@ def file_sources(files: Iterable[Target]) -> Get:
 def python_sources(closure: Iterable[Target]) -> Get:
     """``StrippedPythonSourceFiles``: modules and resources, below their source roots."""
     return Get(StrippedPythonSourceFiles, PythonSourceFilesRequest(closure, include_resources=True))
+
+
+def unstripped_python_sources(closure: Iterable[Target]) -> Get:
+    """``PythonSourceFiles``: the same, at their paths in the repository, and the source roots."""
+    return Get(PythonSourceFiles, PythonSourceFilesRequest(closure, include_resources=True))
 
 
 # --- PEXes and processes -------------------------------------------------------------------------
@@ -319,11 +389,11 @@ def run_python(
     *,
     arguments: Iterable[str],
     inputs: Digest,
-    output: str,
+    outputs: Iterable[str],
     environment: Mapping[str, str],
     description: str,
 ) -> Get:
-    """``FallibleProcessResult`` of the interpreter of *venv*; *output* is a file or folder.
+    """``FallibleProcessResult`` of the interpreter of *venv*; *outputs* are files or folders.
 
     The interpreter is run itself, not through the script of the PEX, whose ``-I`` would ignore
     ``PYTHONHASHSEED``.
@@ -334,12 +404,69 @@ def run_python(
             dataclasses.replace(venv, pex=venv.python),
             argv=arguments,
             input_digest=inputs,
-            output_directories=(output,),
-            output_files=(output,),
+            output_directories=tuple(outputs),
+            output_files=tuple(outputs),
             extra_env=environment,
             description=description,
         ),
     )
+
+
+# --- Goals ---------------------------------------------------------------------------------------
+
+
+class AtEndOf(WorkunitsCallback):
+    """Has a *product* computed once a run of *goal* has succeeded, and handed to *show*.
+
+    The product may depend on the specs of the command line; its query is ``query(product, Specs)``.
+    """
+
+    # It prints, so the run waits for it.
+    can_finish_async = False
+
+    def __init__(self, goal: str, product: type, show: Callable[[Any], None]) -> None:
+        self._goal = goal
+        self._product = product
+        self._show = show
+
+    def __call__(self, *, finished: bool, context: StreamingWorkunitContext, **_: Any) -> None:
+        run = context.run_tracker
+        succeeded = run.run_information().get("outcome") == "SUCCESS"
+        if finished and succeeded and self._goal in run.goals:
+            self._show(_product(context._scheduler, self._product, context._specs))
+
+
+def query(product: type, *params: type) -> QueryRule:
+    """What lets *product* of *params* be computed outside of rules."""
+    return QueryRule(product, (*params, EnvironmentName))
+
+
+def _product(session: SchedulerSession, product: type, *params: object) -> Any:
+    everything = Params(*params, determine_bootstrap_environment(session))
+    (found,) = session.product_request(product, [everything])
+    return found
+
+
+def ask(graph_session: GraphSession, product: type, request: object) -> Any:
+    """The *product* of *request* for a builtin goal, or None if it failed, which is logged."""
+    try:
+        return _product(graph_session.scheduler_session, product, request)
+    except ExecutionError as error:
+        _logger.error(error)
+        return None
+
+
+def words_of(options: Options, specs: Specs) -> Tuple[Specs, Tuple[str, ...]]:
+    """What a builtin goal is called with: specs that are addresses, and plain words and paths."""
+    includes = specs.includes
+    words = (
+        *options.goals,
+        *options.unknown_goals,
+        *(each.directory for each in includes.dir_literals),
+        *(each.file for each in includes.file_literals),
+    )
+    rest = dataclasses.replace(includes, dir_literals=(), file_literals=())
+    return dataclasses.replace(specs, includes=rest), words
 
 
 # --- Values --------------------------------------------------------------------------------------
@@ -348,6 +475,22 @@ def run_python(
 def moved(entry: Entry, path: str) -> Entry:
     """The same file at another *path*."""
     return dataclasses.replace(entry, path=path)
+
+
+def size_of(entry: Entry) -> int:
+    """Bytes of *entry*, as ``ls`` tells them: a link has those of its target's name."""
+    if isinstance(entry, SymlinkEntry):
+        return len(os.fsencode(entry.target))
+    return int(entry.file_digest.serialized_bytes_length)
+
+
+def manifest_file(entry: Entry, origin: str, components: Iterable[str]) -> ManifestFile:
+    """*entry* as a line of the manifest."""
+    users = tuple(sorted(set(components)))
+    if isinstance(entry, SymlinkEntry):
+        return ManifestFile(entry.path, size_of(entry), "", "link", entry.target, origin, users)
+    sha256, mode = entry.file_digest.fingerprint, "0755" if entry.is_executable else "0644"
+    return ManifestFile(entry.path, size_of(entry), sha256, mode, "", origin, users)
 
 
 def content_of(entry: Entry) -> str:

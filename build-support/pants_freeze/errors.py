@@ -47,5 +47,9 @@ class LinkFailed(FreezeError):
     """The executable of a component could not be linked."""
 
 
+class BudgetExceeded(FreezeError):
+    """A component is larger than its target allows."""
+
+
 class RuntimeConflict(FreezeError):
     """Two components need different files at one path of the shared runtime folder."""

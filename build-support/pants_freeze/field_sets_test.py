@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from pants_freeze._engine import Address
-from pants_freeze.field_sets import DistributionFieldSet, PyInstallerFieldSet
+from pants_freeze.budgets import SizeBudget
+from pants_freeze.field_sets import DistributionFieldSet, ProgramStart, PyInstallerFieldSet
 from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
 
 
@@ -41,6 +42,73 @@ def test_folder_of_a_distribution(folder: str, fields: dict[str, object], expect
 )
 def test_icon_path(folder: str, icon: str | None, expected: str) -> None:
     assert PyInstallerFieldSet.create(binary(folder, icon=icon)).icon_path() == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "budgets"),
+    [
+        ({}, ()),
+        ({"startup_budget": "300ms", "memory_budget": "100MB"}, ()),
+        ({"size_budget": "2MB"}, (SizeBudget("size_budget", 2_000_000),)),
+        ({"closure_budget": "0.5 kB"}, (SizeBudget("closure_budget", 500),)),
+        (
+            {"closure_budget": "30MB", "size_budget": "1B"},
+            (SizeBudget("size_budget", 1), SizeBudget("closure_budget", 30_000_000)),
+        ),
+    ],
+)
+def test_budgets_of_size(fields: dict[str, object], budgets: tuple[SizeBudget, ...]) -> None:
+    found = PyInstallerFieldSet.create(binary("src/x", **fields)).size_budgets()
+    assert found == budgets
+    assert all(isinstance(budget.limit, int) for budget in found)
+
+
+@pytest.mark.parametrize(
+    ("startup_arguments", "early"),
+    [
+        (None, [ProgramStart(("--version",), "", ())]),
+        (["--check", "a b"], [ProgramStart(("--check", "a b"), "", ())]),
+        ([], []),
+    ],
+)
+@pytest.mark.parametrize(
+    ("ready", "last"),
+    [
+        ({}, []),
+        ({"ready_marker": ""}, []),
+        ({"ready_arguments": []}, []),
+        ({"ready_arguments": ["--serve", "0"]}, [ProgramStart(("--serve", "0"), "", ())]),
+        ({"ready_marker": "is ready"}, [ProgramStart((), "is ready", ())]),
+        (
+            {"ready_arguments": ["--serve"], "ready_marker": "on"},
+            [ProgramStart(("--serve",), "on", ())],
+        ),
+    ],
+)
+@pytest.mark.parametrize("env_vars", [(), ("B=2", "A=1=1")])
+def test_the_start_that_budgets_are_for_is_the_last(
+    startup_arguments: list[str] | None,
+    early: list[ProgramStart],
+    ready: dict[str, object],
+    last: list[ProgramStart],
+    env_vars: tuple[str, ...],
+) -> None:
+    fields = {"startup_arguments": startup_arguments, "ready_env_vars": env_vars, **ready}
+    expected = [*early, *(ProgramStart(each.arguments, each.marker, env_vars) for each in last)]
+    assert list(PyInstallerFieldSet.create(binary("src/x", **fields)).starts()) == expected
+
+
+def test_variables_of_a_start_that_is_not_described_are_a_problem() -> None:
+    (problem,) = PyInstallerFieldSet.create(binary("src/x", ready_env_vars=["A=1"])).problems()
+    assert (problem.field, problem.what) == (
+        "ready_env_vars",
+        "no start is described; set `ready_arguments` or `ready_marker`, or remove it",
+    )
+
+
+@pytest.mark.parametrize("ready", [{}, {"ready_marker": "on", "ready_env_vars": ["A=1"]}])
+def test_fields_that_agree_are_none(ready: dict[str, object]) -> None:
+    assert PyInstallerFieldSet.create(binary("src/x", **ready)).problems() == ()
 
 
 def test_each_field_set_is_for_its_own_target() -> None:

@@ -7,8 +7,28 @@ from typing import Any
 
 from pants_freeze import dependency_inference, subsystems
 from pants_freeze._engine import Target
-from pants_freeze.goals import package, run
-from pants_freeze.stages import archive, bundle, closure, component, freeze, link, sandbox
+from pants_freeze.goals import (
+    freeze_accept,
+    freeze_why,
+    package,
+    run,
+    show_closure,
+    summary,
+    targets,
+    test,
+)
+from pants_freeze.stages import (
+    archive,
+    budget,
+    bundle,
+    closure,
+    component,
+    freeze,
+    link,
+    measure,
+    report,
+    sandbox,
+)
 from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
 
 
@@ -17,9 +37,21 @@ def target_types() -> Iterable[type[Target]]:
 
 
 def rules() -> Iterable[Any]:
-    stages = (sandbox, closure, freeze, link, component, bundle, archive)
+    stages = (
+        sandbox,
+        closure,
+        freeze,
+        link,
+        component,
+        budget,
+        bundle,
+        archive,
+        measure,
+        report,
+    )
+    goals = (targets, package, run, test, show_closure, freeze_why, freeze_accept, summary)
     return [
         rule
-        for module in (subsystems, dependency_inference, *stages, package, run)
+        for module in (subsystems, dependency_inference, *stages, *goals)
         for rule in module.rules()
     ]

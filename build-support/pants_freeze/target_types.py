@@ -26,6 +26,7 @@ from pants_freeze._engine import (
     Target,
     help_text,
 )
+from pants_freeze.units import parse_duration, parse_size
 
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -352,6 +353,149 @@ class PrivateRuntimeField(BoolField):
     )
 
 
+class _BudgetField(StringField):
+    """A limit that people write with its unit."""
+
+    @staticmethod
+    def _parse(text: str) -> float:
+        """The limit that *text* says; raises ``ValueError`` saying what to write."""
+        raise NotImplementedError
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+        value = super().compute_value(raw_value, address)
+        if value is not None:
+            try:
+                cls._parse(value)
+            except ValueError as error:
+                raise _invalid(address, cls.alias, str(error)) from None
+        return value
+
+    def limit(self) -> float:
+        """Bytes or seconds; 0 if there is no budget."""
+        return self._parse(self.value) if self.value is not None else 0
+
+
+class _SizeBudgetField(_BudgetField):
+    _parse = staticmethod(parse_size)
+
+
+class SizeBudgetField(_SizeBudgetField):
+    alias = "size_budget"
+    help = help_text(
+        """
+        How large the executable may be, such as `size_budget="2MB"`: a number with `B`, `kB`, `MB`
+        or `GB`, which are powers of ten. The executable holds the first-party code; what else the
+        program needs is limited by `closure_budget`.
+
+        `./pants package` fails if it is larger, and tells what grew since the record that
+        `./pants freeze-accept` wrote.
+        """
+    )
+
+
+class ClosureBudgetField(_SizeBudgetField):
+    alias = "closure_budget"
+    help = help_text(
+        """
+        How large the whole program may be, its executable with all of the runtime folder that it
+        needs, such as `closure_budget="30MB"`; units are those of `size_budget`.
+
+        `./pants package` fails if it is larger. The message names the requirements that grew since
+        the record that `./pants freeze-accept` wrote, how many bytes each has, and the file and
+        line of the import that pulls it in.
+        """
+    )
+
+
+class StartupBudgetField(_BudgetField):
+    alias = "startup_budget"
+    _parse = staticmethod(parse_duration)
+    help = help_text(
+        """
+        How long the program may take to start, such as `startup_budget="300ms"`: a number with
+        `ms`, `s` or `min`, of wall time. What counts is the start that `ready_arguments` or
+        `ready_marker` describe, else the one with `startup_arguments`.
+
+        `./pants test` checks it, with the frozen program. Other programs on the machine only ever
+        make a start slower, so this is the rule against noise: after a first start that fills the
+        caches of the system, the budget is kept as soon as three starts are within it, of at most
+        twenty.
+        """
+    )
+
+
+class MemoryBudgetField(_SizeBudgetField):
+    alias = "memory_budget"
+    help = help_text(
+        """
+        How much memory the program may take at its start, with its child processes, such as
+        `memory_budget="100MB"`; units are those of `size_budget`. Which start it is, is said at
+        `startup_budget`; the larger of two counts,
+        for it is sampled.
+
+        `./pants test` checks it, with the frozen program.
+        """
+    )
+
+
+class StartupArgumentsField(StringSequenceField):
+    alias = "startup_arguments"
+    default = ("--version",)
+    value: tuple[str, ...]
+    help = help_text(
+        """
+        Arguments with which the program ends at once, and well, such as
+        `startup_arguments=["--version"]`. `./pants package` of a `frozen_distribution` runs it with
+        them to measure its start. For a program that has no such option write
+        `startup_arguments=[]`: then this start is not measured.
+        """
+    )
+
+
+class ReadyArgumentsField(StringSequenceField):
+    alias = "ready_arguments"
+    default = ()
+    value: tuple[str, ...]
+    help = help_text(
+        """
+        Arguments of the start that matters to users, such as
+        `ready_arguments=["--serve", "127.0.0.1:0"]`: until the program prints its `ready_marker`,
+        or until it ends if it has none. It is measured beside the start with `startup_arguments`,
+        and it is what `startup_budget` and `memory_budget` are for. The program runs in a
+        folder of its own.
+        """
+    )
+
+
+class ReadyMarkerField(StringField):
+    alias = "ready_marker"
+    default = ""
+    value: str
+    help = help_text(
+        """
+        Text that the program prints as soon as it is ready, such as `ready_marker="listening on"`.
+        It is ended then. See `ready_arguments`.
+        """
+    )
+
+
+class ReadyEnvVarsField(_CheckedSequenceField):
+    alias = "ready_env_vars"
+    help = help_text(
+        """
+        Environment variables of the start with `ready_arguments`, such as
+        `ready_env_vars=["QT_QPA_PLATFORM=offscreen"]`. It has no others, apart from a HOME that is
+        empty.
+        """
+    )
+
+    @staticmethod
+    def _problems(value: str) -> Iterator[str]:
+        if not value.partition("=")[0] or "=" not in value:
+            yield f"{value!r} is no variable with a value; write 'NAME=value'"
+
+
 FREEZING_FIELDS = (
     *COMMON_TARGET_FIELDS,
     PexField,
@@ -367,6 +511,14 @@ FREEZING_FIELDS = (
     ConsoleField,
     IconField,
     PrivateRuntimeField,
+    SizeBudgetField,
+    ClosureBudgetField,
+    StartupBudgetField,
+    MemoryBudgetField,
+    StartupArgumentsField,
+    ReadyArgumentsField,
+    ReadyMarkerField,
+    ReadyEnvVarsField,
     EnvironmentField,
 )
 

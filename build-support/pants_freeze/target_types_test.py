@@ -65,6 +65,21 @@ def error_of(field: Any, value: object) -> str:
         (fields.IconField, "a/b.ico", "a/b.ico"),
         (fields.PrivateRuntimeField, None, False),
         (fields.PrivateRuntimeField, True, True),
+        (fields.SizeBudgetField, None, None),
+        (fields.SizeBudgetField, "2MB", "2MB"),
+        (fields.ClosureBudgetField, "27.5 MB", "27.5 MB"),
+        (fields.StartupBudgetField, None, None),
+        (fields.StartupBudgetField, "1.5min", "1.5min"),
+        (fields.MemoryBudgetField, "1GB", "1GB"),
+        (fields.StartupArgumentsField, None, ("--version",)),
+        (fields.StartupArgumentsField, [], ()),
+        (fields.StartupArgumentsField, ["b", "a", "b"], ("b", "a", "b")),
+        (fields.ReadyArgumentsField, None, ()),
+        (fields.ReadyArgumentsField, ["--serve", "", "a b"], ("--serve", "", "a b")),
+        (fields.ReadyMarkerField, None, ""),
+        (fields.ReadyMarkerField, "listening on ", "listening on "),
+        (fields.ReadyEnvVarsField, None, ()),
+        (fields.ReadyEnvVarsField, ["B=2", "A=", "C=a=b"], ("B=2", "A=", "C=a=b")),
         (fields.BinariesField, ["b:b", "a:a"], ("b:b", "a:a")),
         (fields.LauncherField, None, None),
         (fields.LauncherField, "a:a", "a:a"),
@@ -102,6 +117,8 @@ BAD_PATHS = [
     ("a//b", _BAD_PART),
     ("a/", _BAD_PART),
 ]
+
+SIZE_BUDGETS = (fields.SizeBudgetField, fields.ClosureBudgetField, fields.MemoryBudgetField)
 
 BAD_VALUES = [
     *(
@@ -147,6 +164,36 @@ BAD_VALUES = [
     (fields.OptimizeField, -1, "-1 is no optimisation level; write 0, 1 or 2"),
     (fields.IconField, "a.png", "'a.png' is no .ico file; convert it to one"),
     *(
+        (field, limit, f"{limit!r} {what}; write a number like '2MB'")
+        for field in SIZE_BUDGETS
+        for limit, what in (
+            ("300ms", "is no number with one of the units B, kB, MB, GB"),
+            ("2", "is no number with one of the units B, kB, MB, GB"),
+            ("2mb", "is no number with one of the units B, kB, MB, GB"),
+            ("2MiB", "is no number with one of the units B, kB, MB, GB"),
+            ("", "is no number with one of the units B, kB, MB, GB"),
+            ("0MB", "allows nothing"),
+        )
+    ),
+    *(
+        (fields.StartupBudgetField, limit, f"{limit!r} {what}; write a number like '300ms'")
+        for limit, what in (
+            ("2MB", "is no number with one of the units ms, s, min"),
+            ("300", "is no number with one of the units ms, s, min"),
+            ("1h", "is no number with one of the units ms, s, min"),
+            ("", "is no number with one of the units ms, s, min"),
+            ("0ms", "allows nothing"),
+        )
+    ),
+    *(
+        (
+            fields.ReadyEnvVarsField,
+            ["A=1", variable],
+            f"{variable!r} is no variable with a value; write 'NAME=value'",
+        )
+        for variable in ("", "A", "=", "=1")
+    ),
+    *(
         (fields.VersionField, version, f"{version!r} is no version; write one like '1.0.0'")
         for version in ("", "-1", "1 0", "1/0", "..", "1.0\n", "é")
     ),
@@ -166,6 +213,8 @@ def test_bad_value(field: Any, value: object, what: str) -> None:
         (fields.HiddenImportsField, ["a-b"]),
         (fields.OptimizeField, 3),
         (fields.VersionField, "-"),
+        *((field, "2") for field in (*SIZE_BUDGETS, fields.StartupBudgetField)),
+        (fields.ReadyEnvVarsField, ["A"]),
         pytest.param(fields.DatasField, ["a"]),
         pytest.param(fields.RuntimeHooksField, ["a.txt"]),
         pytest.param(fields.IconField, "a.png"),
@@ -180,7 +229,11 @@ def test_the_message_says_what_is_wrong_and_what_to_do(field: Any, value: object
 
 @pytest.mark.parametrize(
     ("field", "values"),
-    [(fields.DatasField, ["one", "two"]), (fields.RuntimeHooksField, ["one", "two"])],
+    [
+        (fields.DatasField, ["one", "two"]),
+        (fields.RuntimeHooksField, ["one", "two"]),
+        (fields.ReadyEnvVarsField, ["one", "two"]),
+    ],
 )
 def test_all_wrong_entries_are_in_one_message(field: Any, values: list[str]) -> None:
     message = error_of(field, values)
@@ -198,6 +251,8 @@ def test_all_wrong_entries_are_in_one_message(field: Any, values: list[str]) -> 
         (fields.BinariesField, "src/a:b"),
         (fields.DistributionFilesField, "src/a:b"),
         (fields.OptimizeField, "1"),
+        *((field, 2_000_000) for field in SIZE_BUDGETS),
+        (fields.StartupBudgetField, 0.3),
         (fields.ArchiveField, "rar"),
     ],
 )
@@ -260,10 +315,31 @@ def test_paths_of_runtime_hooks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "limit"),
+    [
+        *((field, None, 0) for field in (*SIZE_BUDGETS, fields.StartupBudgetField)),
+        *((field, "2 kB", 2_000) for field in SIZE_BUDGETS),
+        *((field, "1B", 1) for field in SIZE_BUDGETS),
+        *((field, "27.5MB", 27_500_000) for field in SIZE_BUDGETS),
+        *((field, "1.5GB", 1_500_000_000) for field in SIZE_BUDGETS),
+        (fields.StartupBudgetField, "300ms", 0.3),
+        (fields.StartupBudgetField, "2 s", 2),
+        (fields.StartupBudgetField, "1.5min", 90),
+    ],
+)
+def test_the_limit_of_a_budget_is_in_bytes_or_seconds(
+    field: Any, value: str | None, limit: float
+) -> None:
+    assert field(value, HERE).limit() == pytest.approx(limit)
+
+
+@pytest.mark.parametrize(
     ("target", "wrong", "alias"),
     [
         (fields.PyInstallerBinary, {"pex": None}, "pex"),
         (fields.PyInstallerBinary, {"pex": ":p", "optimize": 3}, "optimize"),
+        (fields.PyInstallerBinary, {"pex": ":p", "size_budget": "2"}, "size_budget"),
+        (fields.PyInstallerBinary, {"pex": ":p", "ready_env_vars": ["A"]}, "ready_env_vars"),
         (fields.FrozenDistribution, {"binaries": [":b"]}, "version"),
         (fields.FrozenDistribution, {"binaries": [":b"], "version": "/"}, "version"),
     ],

@@ -131,10 +131,13 @@ class Repository:
     @classmethod
     def make(cls, root: Path, files: Mapping[str, str]) -> Repository:
         """Make one at *root* with *files*: path -> text."""
-        shutil.copytree(ROOT / "build-support" / "pants_freeze", root / "plugin" / "pants_freeze")
+        ignore = shutil.ignore_patterns("BUILD")
+        shutil.copytree(
+            ROOT / "build-support" / "pants_freeze", root / "plugin" / "pants_freeze", ignore=ignore
+        )
         shutil.copy(ROOT / "pants", root)
         tools = Path("build-support", "bootstrap")
-        shutil.copytree(ROOT / tools, root / tools, ignore=shutil.ignore_patterns("BUILD"))
+        shutil.copytree(ROOT / tools, root / tools, ignore=ignore)
         version = _VERSION.search((ROOT / "pants.toml").read_text(encoding="utf-8"))
         assert version
         repository = cls(root)

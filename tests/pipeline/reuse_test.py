@@ -161,7 +161,10 @@ def change_nothing(root: Path) -> None:
 
 SMALL_AGAIN = [
     "Compress programs for //:dist",
+    "Draw the report on //:dist",
     "Link src/small:binary",
+    "Link src/small:binary to print its import times",
+    "Measure the start of src/small:binary",
     "Scan the imports of src/small:binary",
 ]
 
@@ -173,7 +176,7 @@ SMALL_AGAIN = [
         (change_nothing, []),
         (reword_trim_list, []),
         (rename_word, SMALL_AGAIN),
-        (change_notes, ["Compress programs for //:dist"]),
+        (change_notes, ["Compress programs for //:dist", "Draw the report on //:dist"]),
         (
             import_more,
             sorted(

@@ -23,11 +23,13 @@ from pants_freeze._engine import (
 )
 from pants_freeze.field_sets import DistributionFieldSet, PyInstallerFieldSet
 from pants_freeze.stages.archive import ArchiveRequest, archive
+from pants_freeze.stages.budget import BudgetRequest, WithinBudget
 from pants_freeze.stages.bundle import BundleRequest, bundle
-from pants_freeze.stages.closure import Closure, ClosureRequest
 from pants_freeze.stages.component import ComponentRequest, component
+from pants_freeze.stages.report import ReportRequest, report_on
 
-_RUNTIME = "runtime"
+# The runtime folder of a program that is packaged alone.
+RUNTIME = "runtime"
 
 
 def executable_problem(executables: Iterable[tuple[str, str, str]]) -> str:
@@ -68,9 +70,10 @@ def _check_executables(owner: Address, field: str, requests: Iterable[ComponentR
 
 @rule(desc="Package a frozen program")
 async def package_component(field_set: PyInstallerFieldSet) -> BuiltPackage:
-    request = ComponentRequest(field_set, _RUNTIME)
+    request = ComponentRequest(field_set, RUNTIME)
     _check_executables(field_set.address, "output_path", [request])
     built = await component(request)
+    await Get(WithinBudget, BudgetRequest(field_set, built))
     folder = field_set.output_path.folder()
     bundled = await bundle(BundleRequest(field_set.address, (built,), EMPTY_DIGEST, False))
     digest = await engine.add_prefix(bundled.digest, folder)
@@ -132,24 +135,46 @@ async def distribution_programs(request: DistributionProgramsRequest) -> Distrib
 async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
     programs = await Get(DistributionPrograms, DistributionProgramsRequest(field_set))
     components = await concurrently([component(request) for request in programs.requests])
+    await concurrently(
+        [
+            Get(WithinBudget, BudgetRequest(request.field_set, built))
+            for request, built in zip(programs.requests, components)
+        ]
+    )
     file_targets = await engine.targets(field_set.files.to_unparsed_address_inputs())
     files = await engine.file_sources(file_targets)
     bundled = await bundle(
         BundleRequest(field_set.address, tuple(components), files.snapshot.digest, True)
     )
     folder = field_set.folder()
-    digest = await engine.add_prefix(bundled.digest, folder)
-    if field_set.archive.value == "none":
-        return BuiltPackage(digest, (BuiltPackageArtifact(folder),))
-    first = programs.requests[0].field_set
-    writer = await Get(Closure, ClosureRequest(first.address, first.pex.value))
-    archived = await archive(
-        ArchiveRequest(
-            field_set.address, bundled, folder, field_set.archive.value, writer.constraints
+    parts = [await engine.add_prefix(bundled.digest, folder)]
+    paths = [folder]
+    archive_digest = None
+    if field_set.archive.value != "none":
+        archived = await archive(
+            ArchiveRequest(
+                field_set.address,
+                bundled,
+                folder,
+                field_set.archive.value,
+                components[0].closure.constraints,
+            )
+        )
+        archive_digest = archived.digest
+        parts.append(archived.digest)
+        paths.append(archived.path)
+    report = await report_on(
+        ReportRequest(
+            field_set.address,
+            field_set.version.value,
+            folder,
+            programs.requests,
+            bundled,
+            archive_digest,
         )
     )
-    both = await engine.merge((digest, archived.digest))
-    return BuiltPackage(both, (BuiltPackageArtifact(folder), BuiltPackageArtifact(archived.path)))
+    digest = await engine.merge((*parts, report.digest))
+    return BuiltPackage(digest, tuple(map(BuiltPackageArtifact, (*paths, *report.paths))))
 
 
 def rules() -> Iterable[Rule | UnionRule]:

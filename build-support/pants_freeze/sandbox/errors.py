@@ -42,6 +42,12 @@ class TrimError(SandboxError):
     exit_code = 15
 
 
+class BudgetError(SandboxError):
+    """A program starts slower, or takes more memory, than its target allows."""
+
+    exit_code = 16
+
+
 def run(main: Callable[[str], None], argv: list[str]) -> None:
     """Run *main* on the plan that *argv* names; a `SandboxError` becomes message and exit code."""
     try:

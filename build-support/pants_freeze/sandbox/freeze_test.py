@@ -191,6 +191,21 @@ def test_a_file_of_the_freezer_is_a_leak(site: Path) -> None:
     )
 
 
+def test_metadata_of_the_freezer_is_told_from_that_of_the_closure(site: Path) -> None:
+    install(site, "My.Lib_X", "1.2", ["mylib/__init__.py"])
+    install(site, "tool", "3", ["tool.py"])
+    install(site, "both", "1", ["both.py"])
+    install(site, "both", "2", ["both.py"])
+    environment = freeze._Environment(["my-lib-x==1.2", "both==2"])
+    found = {
+        path.parent.name
+        for path in site.glob("*.dist-info/METADATA")
+        if environment.is_metadata_of_the_freezer(str(path))
+    }
+    assert found == {"tool-3.dist-info"}
+    assert not environment.is_metadata_of_the_freezer(str(site / "tool.py"))
+
+
 def test_modules_that_only_the_freezer_has(site: Path) -> None:
     install(site, "closure", "1", ["own.py", "shared/own.py"])
     install(site, "freezer", "1", ["tool/a.py", "one.py", "shared/b.py", "own.py", "d-ata/x.py"])

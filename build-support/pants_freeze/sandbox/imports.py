@@ -1,8 +1,9 @@
 """Imports: the first-party code of one component -> the external modules that it imports.
 
 Run as ``python -m pants_freeze.sandbox.imports PLAN``; PLAN is a JSON file ``{"sources": FOLDER}``
-with the modules laid out below their source roots. Writes ``imports.json``, a sorted list of dotted
-names. Runs with the closure's interpreter, so that it accepts exactly the syntax that will run.
+with the modules laid out below their source roots. Writes ``imports.json``: each dotted name with
+the first place that imports it, ``{"networkx.DiGraph": ["project/graph.py", 7]}``. Runs with the
+closure's interpreter, so that it accepts exactly the syntax that will run.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ def module_name(path: Path) -> tuple[str, bool]:
     return ".".join(parts), False
 
 
-def imported_names(source: bytes, module: str, is_package: bool, filename: str) -> Iterator[str]:
-    """Absolute dotted name of each import in *source*: modules, and names taken from modules.
+def imported_names(
+    source: bytes, module: str, is_package: bool, filename: str
+) -> Iterator[tuple[str, int]]:
+    """Absolute dotted name and line of each import in *source*: modules, and names taken from them.
 
     ``import a.b`` gives "a.b"; ``from a import b`` gives "a.b", whether b is a module or not;
     ``from a import *`` gives "a". Raises `errors.SandboxError` if the source has a syntax error.
@@ -43,7 +46,7 @@ def imported_names(source: bytes, module: str, is_package: bool, filename: str) 
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.name
+                yield alias.name, node.lineno
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
@@ -53,7 +56,7 @@ def imported_names(source: bytes, module: str, is_package: bool, filename: str) 
             for alias in node.names:
                 # `from __future__` is no import that may stand elsewhere, but imports the module.
                 whole = alias.name == "*" or base == "__future__"
-                yield base if whole else f"{base}.{alias.name}".lstrip(".")
+                yield base if whole else f"{base}.{alias.name}".lstrip("."), node.lineno
         elif isinstance(node, ast.Call) and node.args:
             argument = node.args[0]
             if (
@@ -62,30 +65,37 @@ def imported_names(source: bytes, module: str, is_package: bool, filename: str) 
                 and not argument.value.startswith(".")
                 and ast.unparse(node.func) in _IMPORT_CALLS
             ):
-                yield argument.value
+                yield argument.value, node.lineno
 
 
-def external_imports(root: Path) -> list[str]:
-    """Sorted dotted names that the modules below *root* import and that are not among them."""
+def external_imports(root: Path) -> dict[str, tuple[str, int]]:
+    """Dotted names that the modules below *root* import and that are not among them, sorted.
+
+    Each with the first path (relative to *root*) and line that imports it.
+    """
     first_party: set[str] = set()
     namespaces: set[str] = set()
-    names: set[str] = set()
+    places: dict[str, tuple[str, int]] = {}
     for path in sorted(root.rglob("*.py")):
         module, is_package = module_name(path.relative_to(root))
         first_party.add(module)
         namespaces.update(module.rsplit(".", depth)[0] for depth in range(1, module.count(".") + 1))
         filename = path.relative_to(root).as_posix()
-        names.update(imported_names(path.read_bytes(), module, is_package, filename))
+        for name, line in imported_names(path.read_bytes(), module, is_package, filename):
+            place = (filename, line)
+            places[name] = min(place, places.get(name, place))
 
     def is_first_party(name: str) -> bool:
         parts = name.split(".")
         return any(".".join(parts[:end]) in first_party for end in range(1, len(parts) + 1))
 
-    return sorted(
-        name
-        for name in names - namespaces
-        if not is_first_party(name) and all(part.isidentifier() for part in name.split("."))
-    )
+    return {
+        name: place
+        for name, place in sorted(places.items())
+        if name not in namespaces
+        and not is_first_party(name)
+        and all(part.isidentifier() for part in name.split("."))
+    }
 
 
 def main(plan_path: str) -> None:

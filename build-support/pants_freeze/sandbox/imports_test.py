@@ -13,7 +13,8 @@ from pants_freeze.sandbox.imports import external_imports, imported_names, modul
 
 
 def names(source: str, module: str = "a.b", is_package: bool = False) -> list[str]:
-    return sorted(set(imported_names(source.encode(), module, is_package, "a/b.py")))
+    found = imported_names(source.encode(), module, is_package, "a/b.py")
+    return sorted({name for name, _ in found})
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -141,7 +142,7 @@ def test_relative_imports(source: str, module: str, is_package: bool, expected: 
     ],
 )
 def test_external_imports(tmp_path: Path, files: dict[str, str], expected: list[str]) -> None:
-    assert external_imports(write(tmp_path, files)) == expected
+    assert list(external_imports(write(tmp_path, files))) == expected
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_external_imports(tmp_path: Path, files: dict[str, str], expected: list[
 )
 def test_encodings(tmp_path: Path, source: bytes, expected: list[str]) -> None:
     (tmp_path / "a.py").write_bytes(source)
-    assert external_imports(tmp_path) == expected
+    assert list(external_imports(tmp_path)) == expected
 
 
 @pytest.mark.parametrize(
@@ -174,12 +175,22 @@ def test_a_source_that_cannot_be_parsed_is_named(tmp_path: Path, source: bytes) 
         external_imports(tmp_path)
 
 
-def test_main_writes_a_sorted_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_import_has_the_first_place_that_imports_it(tmp_path: Path) -> None:
+    files = {"p/b.py": "import x\n", "p/a.py": "\n\nimport x\nfrom y import (\n  z,\n)\nimport x\n"}
+    assert external_imports(write(tmp_path, files)) == {"x": ("p/a.py", 3), "y.z": ("p/a.py", 4)}
+
+
+def test_main_writes_names_with_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, {"first/a.py": "import z, b\nfrom m import y, x\nimport b", "other.py": "1+"})
     (tmp_path / "plan.json").write_text('{"sources": "first"}')
     imports.main("plan.json")
-    assert json.loads((tmp_path / "imports.json").read_bytes()) == ["b", "m.x", "m.y", "z"]
+    assert json.loads((tmp_path / "imports.json").read_bytes()) == {
+        "b": ["a.py", 1],
+        "m.x": ["a.py", 2],
+        "m.y": ["a.py", 2],
+        "z": ["a.py", 1],
+    }
 
 
 def test_the_output_depends_on_no_order(tmp_path: Path) -> None:
@@ -197,4 +208,4 @@ def test_the_output_depends_on_no_order(tmp_path: Path) -> None:
             check=True,
         )
         outputs.add((root / "imports.json").read_bytes())
-    assert [json.loads(output) for output in outputs] == [sorted(used)]
+    assert [list(json.loads(output)) for output in outputs] == [sorted(used)]

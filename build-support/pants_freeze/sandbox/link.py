@@ -40,6 +40,7 @@ class Plan:
     ``optimize``            bytecode optimisation level: 0, 1 or 2
     ``console``             whether the program has a console (Windows, macOS)
     ``icon``                path of an ``.ico`` file (Windows), or empty
+    ``import_times``        whether the program prints how long each import takes, to its stderr
     """
 
     name: str
@@ -54,6 +55,7 @@ class Plan:
     optimize: int
     console: bool
     icon: str
+    import_times: bool
 
 
 def source_modules(root: Path) -> list[tuple[str, str]]:
@@ -131,6 +133,8 @@ def _package(plan: Plan, index: LayerIndex) -> Path:
         "files": " ".join(index.files),
     }
     entries = [(f"pyi-contents-directory {plan.contents_directory}", "", False, "o")]
+    if plan.import_times:
+        entries.append(("X importtime", "", False, "o"))
     for name, source, typecode in get_bootstrap_modules():
         if typecode == "PYMODULE":
             pyc = compile_pymodule(name, source, workpath=str(_WORK), optimize=plan.optimize)

@@ -130,6 +130,7 @@ PLAN = link.Plan(
     optimize=0,
     console=True,
     icon="",
+    import_times=False,
 )
 
 

@@ -22,12 +22,15 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
+from pants_freeze.manifest import DISTRIBUTION_FILES, MANIFEST, ManifestFile, manifest_json
 from pants_freeze.requirements import Requirement, requirements_txt
-from pants_freeze.runtime import conflict_message, find_conflicts
+from pants_freeze.runtime import RuntimeFile, conflict_message, find_conflicts
+from pants_freeze.sizes import FIRST_PARTY
 from pants_freeze.stages.component import Component, runtime_files
 
 _REQUIREMENTS = "requirements.txt"
 _FILES = "a target of `files`"
+_OWN = "the backend itself"
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,14 @@ class Bundle:
     """A folder ready to ship.
 
     ``digest`` is all of it; ``runtime`` are the runtime folders, split by where their files come
-    from (see the archive stage), sorted; ``programs`` is the rest.
+    from (see the archive stage), sorted; ``programs`` is the rest. ``files`` are all of them with
+    their origins, the manifest included.
     """
 
     digest: Digest
     runtime: tuple[tuple[str, Digest], ...]
     programs: Digest
+    files: tuple[ManifestFile, ...]
 
 
 def requirement_files(
@@ -75,7 +80,7 @@ def requirement_files(
 @rule(desc="Bundle frozen programs")
 async def bundle_components(request: BundleRequest) -> Bundle:
     components = request.components
-    pairs = tuple((each.executable, each.requirements) for each in components)
+    pairs = tuple((each.executable, each.closure.requirements) for each in components)
     own_files = await engine.create(requirement_files(pairs, request.per_component))
     contents = await concurrently(
         [
@@ -89,15 +94,17 @@ async def bundle_components(request: BundleRequest) -> Bundle:
         tuple((entry.path, engine.content_of(entry)) for entry in entries) for entries in contents
     ]
     layers = {
-        _FILES: runtime_files(files, ((path, "file") for path, _ in files)),
-        str(request.owner): runtime_files(own, ((path, "written") for path, _ in own)),
+        _FILES: runtime_files(files, ((path, DISTRIBUTION_FILES) for path, _ in files)),
+        _OWN: runtime_files(own, ((path, DISTRIBUTION_FILES) for path, _ in own)),
     }
+    # Written last, for it has the fingerprints of all others; its name is taken all the same.
+    layers[_OWN][MANIFEST] = RuntimeFile("the manifest", DISTRIBUTION_FILES)
     for each, executable, runtime in zip(components, rest, rest[len(components) :]):
         folder = each.contents_directory
         layers[str(each.address)] = runtime_files(
             [*executable, *((f"{folder}/{path}", content) for path, content in runtime)],
             [
-                *((path, "executable") for path, _ in executable),
+                *((path, FIRST_PARTY) for path, _ in executable),
                 *((f"{folder}/{path}", origin) for path, origin in each.origins),
             ],
         )
@@ -107,24 +114,47 @@ async def bundle_components(request: BundleRequest) -> Bundle:
             str(request.owner), [errors.Problem("", conflict_message(conflicts))]
         )
     by_origin: dict[str, dict[str, Entry]] = defaultdict(dict)
-    runtime_contents = contents[-len(components) :]
-    for each, entries in zip(components, runtime_contents):
-        layer = layers[str(each.address)]
+    needed_by: dict[str, list[str]] = defaultdict(list)
+    origin_of = {path: file.origin for layer in layers.values() for path, file in layer.items()}
+    listed: dict[str, Entry] = {entry.path: entry for part in contents[:2] for entry in part}
+    for each, executables, entries in zip(
+        components, contents[2:], contents[2 + len(components) :]
+    ):
+        for entry in executables:
+            listed[entry.path] = entry
+            needed_by[entry.path].append(each.executable)
         for entry in entries:
             path = f"{each.contents_directory}/{entry.path}"
             # Components that share a file have it once; that it is the same was checked above.
-            by_origin[layer[path].origin][path] = engine.moved(entry, path)
+            listed[path] = by_origin[origin_of[path]][path] = engine.moved(entry, path)
+            needed_by[path].append(each.executable)
+    manifest_files = [
+        engine.manifest_file(entry, origin_of[path], needed_by[path])
+        for path, entry in sorted(listed.items())
+    ]
+    manifest = await engine.create([FileContent(MANIFEST, manifest_json(manifest_files))])
+    (manifest_entry,) = await engine.entries(manifest)
     origins = sorted(by_origin)
     programs, *parts = await concurrently(
         [
             engine.merge(
-                (request.files, own_files, *(each.executable_digest for each in components))
+                (
+                    request.files,
+                    own_files,
+                    manifest,
+                    *(each.executable_digest for each in components),
+                )
             ),
             *(engine.create(by_origin[origin].values()) for origin in origins),
         ]
     )
     everything = await engine.merge((programs, *parts))
-    return Bundle(everything, tuple(zip(origins, parts)), programs)
+    return Bundle(
+        everything,
+        tuple(zip(origins, parts)),
+        programs,
+        (*manifest_files, engine.manifest_file(manifest_entry, DISTRIBUTION_FILES, ())),
+    )
 
 
 def bundle(request: BundleRequest) -> Get:

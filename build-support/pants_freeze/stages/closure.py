@@ -23,6 +23,7 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
+from pants_freeze.report import Step
 from pants_freeze.requirements import Requirement
 from pants_freeze.stages import sandbox
 
@@ -39,13 +40,22 @@ class ClosureRequest:
 
 
 @dataclass(frozen=True)
+class ExternalImport:
+    """A dotted name that first-party code imports, and where first: "src/project/graph.py:7"."""
+
+    name: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Closure:
     """All that a component needs.
 
     Either ``entry_module`` (and ``entry_function``, which may be empty) or ``console_script`` is
-    set. ``modules`` and ``resources`` are first-party files below their source roots; ``imports``
-    are the external dotted names that the modules import. ``arguments`` and ``environment`` are
-    what the PEX injects.
+    set. ``modules`` and ``resources`` are first-party files below their source roots; ``sources``
+    pairs each such path with that in the repository; ``imports`` is what the modules import from
+    outside themselves. ``arguments`` and ``environment`` are what the PEX injects. ``step`` is what
+    scanning the imports took.
     """
 
     entry_module: str
@@ -55,16 +65,22 @@ class Closure:
     environment: tuple[tuple[str, str], ...]
     modules: Digest
     resources: Digest
-    imports: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+    imports: tuple[ExternalImport, ...]
     requirements_pex: Pex
     requirements: tuple[Requirement, ...]
     constraints: InterpreterConstraints
+    step: Step
 
 
 @dataclass(frozen=True)
 class _FirstParty:
+    """First-party files; ``places`` are pairs of path below the source root, path in the
+    repository."""
+
     modules: Digest
     resources: Digest
+    places: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -75,13 +91,28 @@ class _FirstPartyRequest:
 @rule
 async def first_party_files(request: _FirstPartyRequest) -> _FirstParty:
     transitive = await engine.transitive_targets((request.pex,))
-    sources = await engine.python_sources(transitive.closure)
+    sources, unstripped = await concurrently(
+        engine.python_sources(transitive.closure),
+        engine.unstripped_python_sources(transitive.closure),
+    )
     files = await engine.entries(sources.stripped_source_files.snapshot.digest)
     modules, resources = await concurrently(
         engine.create([file for file in files if file.path.endswith(".py")]),
         engine.create([file for file in files if not file.path.endswith((".py", ".pyi"))]),
     )
-    return _FirstParty(modules, resources)
+    places = places_of(unstripped.source_files.files, unstripped.source_roots)
+    return _FirstParty(modules, resources, tuple(sorted(places.items())))
+
+
+def places_of(paths: Iterable[str], source_roots: Iterable[str]) -> dict[str, str]:
+    """Path below its source root -> path in the repository, for each of *paths*."""
+    roots = {"" if root == "." else f"{root}/" for root in source_roots}
+    by_length = sorted(roots, key=len, reverse=True)
+    found = {}
+    for path in paths:
+        root = next((each for each in by_length if path.startswith(each)), "")
+        found[path[len(root) :]] = path
+    return found
 
 
 @rule(desc="Compute the closure of a program")
@@ -120,6 +151,7 @@ async def compute_closure(request: ClosureRequest) -> Closure:
             description=f"Scan the imports of {owner}",
         )
     )
+    places = dict(first_party.places)
     imports = await engine.contents(scanned.checked(errors.FreezeFailed, str(owner)))
     return Closure(
         entry_module=entry.val.module if entry.val else "",
@@ -129,12 +161,17 @@ async def compute_closure(request: ClosureRequest) -> Closure:
         environment=tuple(sorted((pex[PexEnvField].value or {}).items())),
         modules=first_party.modules,
         resources=first_party.resources,
-        imports=tuple(json.loads(imports[0].content)),
+        sources=first_party.places,
+        imports=tuple(
+            ExternalImport(name, f"{places.get(path, path)}:{line}")
+            for name, (path, line) in json.loads(imports[0].content).items()
+        ),
         requirements_pex=requirements_pex,
         requirements=tuple(
             sorted(Requirement.of(each.project_name, each.version) for each in distributions)
         ),
         constraints=constraints,
+        step=scanned.step,
     )
 
 

@@ -10,21 +10,24 @@ from pants_freeze import _engine as engine
 from pants_freeze import errors
 from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
 from pants_freeze.field_sets import PyInstallerFieldSet
-from pants_freeze.requirements import Requirement
+from pants_freeze.report import Step
 from pants_freeze.runtime import RuntimeFile
+from pants_freeze.sizes import FIRST_PARTY
 from pants_freeze.stages.closure import Closure, ClosureRequest
 from pants_freeze.stages.freeze import FreezeOptions, FreezeRequest, freeze
 from pants_freeze.stages.link import LinkOptions, LinkRequest, link
 
-_FIRST_PARTY = "first-party code"
-
 
 @dataclass(frozen=True)
 class ComponentRequest:
-    """The component of ``field_set``, with its runtime folder at ``contents_directory``."""
+    """The component of ``field_set``, with its runtime folder at ``contents_directory``.
+
+    With ``import_times`` its executable prints how long each import takes.
+    """
 
     field_set: PyInstallerFieldSet
     contents_directory: str
+    import_times: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Component:
 
     ``executable`` is a file name in ``executable_digest``; ``runtime`` is the content of its
     runtime folder: its layer, first-party resources and data files. ``origins`` names for each path
-    of it the requirement, or whoever else it comes from.
+    of it the requirement, or whoever else it comes from. ``graph`` is the file with the import
+    graph of its layer, ``hooks`` are its run-time hooks, ``steps`` what building it took.
     """
 
     address: Address
@@ -42,7 +46,10 @@ class Component:
     contents_directory: str
     runtime: Digest
     origins: tuple[tuple[str, str], ...]
-    requirements: tuple[Requirement, ...]
+    closure: Closure
+    graph: Digest
+    hooks: tuple[str, ...]
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,8 @@ async def place_first_party_data(request: FirstPartyDataRequest) -> FirstPartyDa
 async def build_component(request: ComponentRequest) -> Component:
     field_set = request.field_set
     address = field_set.address
+    if field_set.problems():
+        raise errors.InvalidTarget(str(address), field_set.problems())
     closure = await Get(Closure, ClosureRequest(address, field_set.pex.value))
     layer, data = await concurrently(
         freeze(
@@ -161,6 +170,7 @@ async def build_component(request: ComponentRequest) -> Component:
                     optimize=field_set.optimize.value,
                     console=field_set.console.value,
                     icon=field_set.icon_path(),
+                    import_times=request.import_times,
                 ),
             )
         ),
@@ -172,8 +182,11 @@ async def build_component(request: ComponentRequest) -> Component:
         executable_digest=executable.digest,
         contents_directory=request.contents_directory,
         runtime=runtime,
-        origins=(*layer.origins, *((path, _FIRST_PARTY) for path in data.paths)),
-        requirements=closure.requirements,
+        origins=(*layer.origins, *((path, FIRST_PARTY) for path in data.paths)),
+        closure=closure,
+        graph=layer.graph,
+        hooks=layer.hooks,
+        steps=(closure.step, layer.step, executable.step),
     )
 
 
@@ -185,12 +198,9 @@ def component(request: ComponentRequest) -> Get:
 def runtime_files(
     contents: Iterable[tuple[str, str]], origins: Iterable[tuple[str, str]]
 ) -> dict[str, RuntimeFile]:
-    """Path -> file, of (path, content) pairs; a file without an origin is a symbolic link."""
+    """Path -> file, of (path, content) and (path, origin) pairs."""
     origin_of = dict(origins)
-    return {
-        path: RuntimeFile(content, origin_of.get(path, "symbolic link"))
-        for path, content in contents
-    }
+    return {path: RuntimeFile(content, origin_of[path]) for path, content in contents}
 
 
 def rules() -> Iterable[Rule]:

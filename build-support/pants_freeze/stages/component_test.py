@@ -35,10 +35,10 @@ def test_relocate(glob: str, destination: str, path: str, place: str) -> None:
 
 def test_runtime_files() -> None:
     contents = [("a", "file 1"), ("b", "link to a")]
-    origins = [("a", "x==1"), ("gone", "y==1")]
+    origins = [("a", "x==1"), ("b", "x==1"), ("gone", "y==1")]
     assert runtime_files(contents, iter(origins)) == {
         "a": RuntimeFile("file 1", "x==1"),
-        "b": RuntimeFile("link to a", "symbolic link"),
+        "b": RuntimeFile("link to a", "x==1"),
     }
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pants_freeze import _engine as engine
 from pants_freeze import errors
 from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
+from pants_freeze.report import Step
 from pants_freeze.sandbox import freeze as program
 from pants_freeze.sandbox import layer
 from pants_freeze.sandbox import trim as trim_list
+from pants_freeze.sandbox.graph import GRAPH
 from pants_freeze.stages import sandbox
 from pants_freeze.stages.closure import Closure
 
@@ -45,12 +47,17 @@ class FreezeRequest:
 class RuntimeLayer:
     """A runtime layer: ``runtime`` is the folder to ship, ``link`` is what the linker reads of it.
 
-    ``origins`` says for each file of ``runtime`` which requirement it comes from.
+    ``origins`` says for each file of ``runtime`` which requirement it comes from; ``graph`` is the
+    file with the `ImportGraph`; ``hooks`` are names of run-time hooks; ``step`` is what freezing
+    took.
     """
 
     runtime: Digest
     link: Digest
+    graph: Digest
     origins: tuple[tuple[str, str], ...]
+    hooks: tuple[str, ...]
+    step: Step
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
     inputs = await engine.add_prefix(hooks.digest, _HOOKS)
     rules = await Get(TrimRules, TrimRulesRequest(request.owner, options.trim))
     plan = program.Plan(
-        imports=list(closure.imports),
+        imports=[each.name for each in closure.imports],
         hidden_imports=list(options.hidden_imports),
         excludes=list(options.excludes),
         distributions=[str(requirement) for requirement in closure.requirements],
@@ -114,6 +121,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/bytecode.py",
                 "sandbox/errors.py",
                 "sandbox/freeze.py",
+                "sandbox/graph.py",
                 "sandbox/layer.py",
                 "sandbox/trim.py",
             ),
@@ -128,15 +136,24 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
     output = await engine.remove_prefix(
         result.checked(errors.FreezeFailed, str(request.owner)), _LAYER
     )
-    runtime, link = await concurrently(
-        engine.subset(output, [f"{layer.RUNTIME}/**"]), engine.subset(output, [f"{layer.LINK}/**"])
+    runtime, link, graph = await concurrently(
+        engine.subset(output, [f"{layer.RUNTIME}/**"]),
+        engine.subset(output, [f"{layer.LINK}/**"]),
+        engine.subset(output, [GRAPH]),
     )
     runtime_folder, index_file = await concurrently(
         engine.remove_prefix(runtime, layer.RUNTIME), engine.subset(link, [layer.INDEX])
     )
     index_files = await engine.contents(index_file)
     index = layer.LayerIndex.parse(index_files[0].content)
-    return RuntimeLayer(runtime_folder, link, tuple(sorted(index.origins.items())))
+    return RuntimeLayer(
+        runtime_folder,
+        link,
+        graph,
+        tuple(sorted(index.origins.items())),
+        tuple(index.hooks),
+        result.step,
+    )
 
 
 def freeze(request: FreezeRequest) -> Get:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pants_freeze import _engine as engine
 from pants_freeze import errors
 from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
+from pants_freeze.report import Step
 from pants_freeze.sandbox import link as program
 from pants_freeze.sandbox.layer import data_folders
 from pants_freeze.stages import sandbox
@@ -22,13 +23,15 @@ _LINKED = "linked"
 class LinkOptions:
     """What the fields of a freezing target say about its executable.
 
-    ``icon`` is relative to the root of the repository, or empty.
+    ``icon`` is relative to the root of the repository, or empty. With ``import_times`` the program
+    prints how long each import takes.
     """
 
     name: str
     optimize: int
     console: bool
     icon: str
+    import_times: bool
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,12 @@ class LinkRequest:
 
 @dataclass(frozen=True)
 class Executable:
-    """A linked executable: one file at the top of ``digest``, named ``path``."""
+    """A linked executable: one file at the top of ``digest``, named ``path``; ``step`` is what
+    linking took."""
 
     digest: Digest
     path: str
+    step: Step
 
 
 @rule
@@ -83,6 +88,7 @@ async def link_executable(request: LinkRequest) -> Executable:
                     optimize=options.optimize,
                     console=options.console,
                     icon=options.icon,
+                    import_times=options.import_times,
                 )
             ),
             modules=(
@@ -95,14 +101,15 @@ async def link_executable(request: LinkRequest) -> Executable:
             inputs=inputs,
             output=_LINKED,
             constraints=request.closure.constraints,
-            description=f"Link {request.owner}",
+            description=f"Link {request.owner}"
+            + (" to print its import times" if options.import_times else ""),
         )
     )
     digest = await engine.remove_prefix(
         result.checked(errors.LinkFailed, str(request.owner)), _LINKED
     )
     entries = await engine.entries(digest)
-    return Executable(digest, entries[0].path)
+    return Executable(digest, entries[0].path, result.step)
 
 
 def link(request: LinkRequest) -> Get:

@@ -23,11 +23,16 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
+from pants_freeze.report import Step
+from pants_freeze.sandbox.measured import METRICS
 from pants_freeze.subsystems import Freeze, PyInstaller
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PLAN = "plan.json"
 _TOOLS = "tools"
+
+# Runs each program and measures it.
+_WRAPPER = ("sandbox/measured.py", "sandbox/usage.py")
 _SHOWN_LINES = 40
 
 # The exit codes of `pants_freeze.sandbox.errors`: the message says all there is to say.
@@ -73,10 +78,16 @@ def plan_json(plan: object) -> str:
 
 @dataclass(frozen=True)
 class ProgramResult:
-    """What a program wrote: ``output`` if it succeeded, else ``failure``, a message."""
+    """What a program wrote: ``output`` if it succeeded, else ``failure``, a message.
+
+    ``step`` is what it took. It differs from run to run, so it is part of no input of a process.
+    ``process`` is how it ended.
+    """
 
     output: Digest
     failure: str
+    step: Step
+    process: FallibleProcessResult
 
     def checked(self, failure_class: type[errors.FreezeError], address: str) -> Digest:
         """The output; raises *failure_class* for *address* if there is none."""
@@ -94,6 +105,11 @@ def failure_message(exit_code: int, stderr: str) -> str:
         return message.strip()
     lines = stderr.strip().splitlines()[-_SHOWN_LINES:]
     return "\n".join([f"the process ended with exit code {exit_code}:", *lines])
+
+
+def step_of(program: str, metrics: bytes) -> Step:
+    """What *program* took, by what it wrote of itself; nothing if it was ended before it could."""
+    return Step(step=program, **{"seconds": 0.0, "peak_bytes": 0, **json.loads(metrics)})
 
 
 def program_files(modules: Iterable[str]) -> Iterable[FileContent]:
@@ -121,20 +137,33 @@ async def run_program(
     venv, tools_digest, files = await concurrently(
         engine.environment((*request.parts, freezer_pex), request.constraints, pex_environment),
         engine.add_prefix(tools.digest, _TOOLS),
-        engine.create((*program_files(request.modules), FileContent(_PLAN, request.plan.encode()))),
+        engine.create(
+            (
+                *program_files((*request.modules, *_WRAPPER)),
+                FileContent(_PLAN, request.plan.encode()),
+            )
+        ),
     )
     inputs = await engine.merge((request.inputs, tools_digest, files))
     result = await engine.run_python(
         venv,
-        arguments=("-m", f"{_PACKAGE.name}.sandbox.{request.program}", _PLAN),
+        arguments=("-m", f"{_PACKAGE.name}.sandbox.measured", request.program, _PLAN),
         inputs=inputs,
-        output=request.output,
+        outputs=(request.output, METRICS),
         environment=_ENVIRONMENT,
         description=request.description,
     )
     assert isinstance(result, FallibleProcessResult)
+    output, metrics = await concurrently(
+        engine.subset(result.output_digest, [request.output, f"{request.output}/**"]),
+        engine.subset(result.output_digest, [METRICS]),
+    )
+    measured = await engine.contents(metrics)
     return ProgramResult(
-        result.output_digest, failure_message(result.exit_code, result.stderr.decode())
+        output,
+        failure_message(result.exit_code, result.stderr.decode()),
+        step_of(request.program, measured[0].content if measured else b"{}"),
+        result,
     )
 
 

@@ -3,14 +3,22 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pants_freeze import errors
 from pants_freeze._engine import EMPTY_DIGEST
+from pants_freeze.report import Step
 from pants_freeze.sandbox import errors as sandbox_errors
 from pants_freeze.stages import sandbox
-from pants_freeze.stages.sandbox import ProgramResult, failure_message, plan_json, program_files
+from pants_freeze.stages.sandbox import (
+    ProgramResult,
+    failure_message,
+    plan_json,
+    program_files,
+    step_of,
+)
 
 
 @dataclass(frozen=True)
@@ -90,8 +98,18 @@ def test_program_files_are_sorted_and_there_once() -> None:
 
 
 def test_a_failed_program_raises_for_its_target() -> None:
-    result = ProgramResult(EMPTY_DIGEST, "it is wrong; correct it")
+    result = program_result("it is wrong; correct it")
     with pytest.raises(errors.LinkFailed) as caught:
         result.checked(errors.LinkFailed, "src/x:y")
     assert str(caught.value) == "LinkFailed at src/x:y: it is wrong; correct it"
-    assert ProgramResult(EMPTY_DIGEST, "").checked(errors.LinkFailed, "src/x:y") == EMPTY_DIGEST
+    assert program_result("").checked(errors.LinkFailed, "src/x:y") == EMPTY_DIGEST
+
+
+def program_result(failure: str) -> ProgramResult:
+    process: Any = None
+    return ProgramResult(EMPTY_DIGEST, failure, Step("link", 0.1, 1), process)
+
+
+def test_what_a_program_took() -> None:
+    assert step_of("link", b'{"seconds": 0.5, "peak_bytes": 7}') == Step("link", 0.5, 7)
+    assert step_of("link", b"{}") == Step("link", 0.0, 0)

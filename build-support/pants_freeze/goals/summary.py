@@ -1,0 +1,64 @@
+"""The table that ``./pants package`` ends with: what each component takes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pants_freeze import _engine as engine
+from pants_freeze import report
+from pants_freeze._engine import (
+    Get,
+    Rule,
+    Specs,
+    Targets,
+    UnionRule,
+    WorkunitsCallbackFactory,
+    WorkunitsCallbackFactoryRequest,
+    collect_rules,
+    concurrently,
+    rule,
+)
+from pants_freeze.goals.targets import NamedComponents, NamedComponentsRequest
+from pants_freeze.stages.report import SizeReportRequest
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SizeTable:
+    """The table, or empty if the command line names no frozen program."""
+
+    text: str
+
+
+class SizeTableRequest(WorkunitsCallbackFactoryRequest):
+    pass
+
+
+@rule
+async def size_table(targets: Targets) -> SizeTable:
+    named = await Get(NamedComponents, NamedComponentsRequest(tuple(targets)))
+    components = await concurrently(
+        [Get(report.ComponentReport, SizeReportRequest(each)) for each in named.requests]
+    )
+    return SizeTable(report.table(components) if components else "")
+
+
+def _show(table: SizeTable) -> None:
+    if table.text:
+        _logger.info(f"Frozen programs:\n{table.text}")
+
+
+@rule
+async def show_table_at_end(_: SizeTableRequest) -> WorkunitsCallbackFactory:
+    return WorkunitsCallbackFactory(lambda: engine.AtEndOf("package", SizeTable, _show))
+
+
+def rules() -> Iterable[Rule | UnionRule]:
+    return (
+        *collect_rules(),
+        engine.query(SizeTable, Specs),
+        UnionRule(WorkunitsCallbackFactoryRequest, SizeTableRequest),
+    )

@@ -1,0 +1,64 @@
+"""The freezing targets that a command line names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pants_freeze._engine import (
+    Get,
+    Rule,
+    Target,
+    collect_rules,
+    concurrently,
+    rule,
+)
+from pants_freeze.field_sets import DistributionFieldSet, PyInstallerFieldSet
+from pants_freeze.goals.package import (
+    RUNTIME,
+    DistributionPrograms,
+    DistributionProgramsRequest,
+)
+from pants_freeze.stages.component import ComponentRequest
+
+NO_PROGRAM = "the command line names no `pyinstaller_binary` and no `frozen_distribution`"
+
+
+@dataclass(frozen=True)
+class NamedComponents:
+    """The components that a command line names, alone or by a distribution, sorted by address."""
+
+    requests: tuple[ComponentRequest, ...]
+
+
+@dataclass(frozen=True)
+class NamedComponentsRequest:
+    """The components among ``targets``, and those of the distributions among them."""
+
+    targets: tuple[Target, ...]
+
+
+@rule
+async def named_components(request: NamedComponentsRequest) -> NamedComponents:
+    distributions = await concurrently(
+        [
+            Get(
+                DistributionPrograms,
+                DistributionProgramsRequest(DistributionFieldSet.create(each)),
+            )
+            for each in request.targets
+            if DistributionFieldSet.is_applicable(each)
+        ]
+    )
+    requests = {
+        each.field_set.address: each for programs in distributions for each in programs.requests
+    }
+    for target in request.targets:
+        if PyInstallerFieldSet.is_applicable(target) and target.address not in requests:
+            field_set = PyInstallerFieldSet.create(target)
+            requests[target.address] = ComponentRequest(field_set, RUNTIME)
+    return NamedComponents(tuple(requests[address] for address in sorted(requests)))
+
+
+def rules() -> Iterable[Rule]:
+    return collect_rules()

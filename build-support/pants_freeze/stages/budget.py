@@ -1,0 +1,123 @@
+"""Budget: what a component is made of, held against its accepted record and its budgets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pants_freeze import _engine as engine
+from pants_freeze import budgets, errors
+from pants_freeze._engine import Address, Get, Rule, collect_rules, concurrently, rule
+from pants_freeze.field_sets import PyInstallerFieldSet
+from pants_freeze.sandbox.graph import ImportGraph
+from pants_freeze.sizes import Record, Sizes
+from pants_freeze.stages.component import Component
+from pants_freeze.subsystems import Freeze
+from pants_freeze.why import Program
+
+
+@dataclass(frozen=True)
+class ComponentSizesRequest:
+    """The sizes of ``component``."""
+
+    component: Component
+
+
+@dataclass(frozen=True)
+class RecordRequest:
+    """The accepted sizes of the target at ``address``."""
+
+    address: Address
+
+
+@dataclass(frozen=True)
+class ProgramRequest:
+    """What is known of ``component``, to ask why something is in it."""
+
+    component: Component
+
+
+@dataclass(frozen=True)
+class BudgetRequest:
+    """Whether ``component`` keeps the budgets of size in ``field_set``."""
+
+    field_set: PyInstallerFieldSet
+    component: Component
+
+
+@dataclass(frozen=True)
+class WithinBudget:
+    """A component that keeps its budgets."""
+
+
+@rule
+async def component_sizes(request: ComponentSizesRequest) -> Sizes:
+    component = request.component
+    runtime, executable = await concurrently(
+        engine.entries(component.runtime), engine.entries(component.executable_digest)
+    )
+    origins = dict(component.origins)
+    return Sizes.of(
+        sum(engine.size_of(entry) for entry in executable),
+        ((origins[entry.path], engine.size_of(entry)) for entry in runtime),
+    )
+
+
+@rule
+async def read_record(request: RecordRequest, freeze: Freeze) -> Record:
+    path = freeze.record(request.address)
+    found = await engine.workspace_file_if_any(path)
+    files = await engine.contents(found.digest)
+    if not files:
+        return Record(path, None)
+    try:
+        return Record(path, Sizes.parse(files[0].content))
+    except ValueError as error:
+        what = f"{path}: {error}; write it again with `./pants freeze-accept {request.address}`"
+        raise errors.InvalidTarget(str(request.address), [errors.Problem("", what)]) from None
+
+
+@rule
+async def describe_program(request: ProgramRequest) -> Program:
+    built = request.component
+    files = await engine.contents(built.graph)
+    places: dict[str, list[str]] = defaultdict(list)
+    for each in built.closure.imports:
+        places[each.place].append(each.name)
+    return Program(
+        address=str(built.address),
+        graph=ImportGraph.parse(files[0].content),
+        places=dict(places),
+        origins=dict(built.origins),
+        sources=dict(built.closure.sources),
+    )
+
+
+@rule
+async def check_budgets(request: BudgetRequest) -> WithinBudget:
+    component, address = request.component, str(request.component.address)
+    limits = request.field_set.size_budgets()
+    if not limits:
+        return WithinBudget()
+    sizes = await Get(Sizes, ComponentSizesRequest(component))
+    exceeded = budgets.exceeded(limits, sizes)
+    if not exceeded:
+        return WithinBudget()
+    record, program = await concurrently(
+        Get(Record, RecordRequest(component.address)), Get(Program, ProgramRequest(component))
+    )
+    growth = budgets.growth(sizes, record.sizes)
+    packages = [each.label for each in growth if "==" in each.label]
+    grown = [(each, program.chain_to(each.label, packages)) for each in growth]
+    problems = [
+        budgets.executable_problem(each, sizes, record)
+        if each.field == "size_budget"
+        else budgets.closure_problem(each, sizes, record, grown, address)
+        for each in exceeded
+    ]
+    raise errors.BudgetExceeded(address, problems)
+
+
+def rules() -> Iterable[Rule]:
+    return collect_rules()
