@@ -433,7 +433,9 @@ class AtEndOf(WorkunitsCallback):
         run = context.run_tracker
         succeeded = run.run_information().get("outcome") == "SUCCESS"
         if finished and succeeded and self._goal in run.goals:
-            self._show(_product(context._scheduler, self._product, context._specs))
+            product = _product_or_error(context._scheduler, self._product, context._specs)
+            if product is not None:
+                self._show(product)
 
 
 def query(product: type, *params: type) -> QueryRule:
@@ -441,19 +443,19 @@ def query(product: type, *params: type) -> QueryRule:
     return QueryRule(product, (*params, EnvironmentName))
 
 
-def _product(session: SchedulerSession, product: type, *params: object) -> Any:
-    everything = Params(*params, determine_bootstrap_environment(session))
-    (found,) = session.product_request(product, [everything])
+def _product_or_error(session: SchedulerSession, product: type, request: object) -> Any:
+    try:
+        params = Params(request, determine_bootstrap_environment(session))
+        (found,) = session.product_request(product, [params])
+    except ExecutionError as error:
+        _logger.error(error)
+        return None
     return found
 
 
 def ask(graph_session: GraphSession, product: type, request: object) -> Any:
     """The *product* of *request* for a builtin goal, or None if it failed, which is logged."""
-    try:
-        return _product(graph_session.scheduler_session, product, request)
-    except ExecutionError as error:
-        _logger.error(error)
-        return None
+    return _product_or_error(graph_session.scheduler_session, product, request)
 
 
 def words_of(options: Options, specs: Specs) -> Tuple[Specs, Tuple[str, ...]]:

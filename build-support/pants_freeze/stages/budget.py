@@ -97,16 +97,14 @@ async def describe_program(request: ProgramRequest) -> Program:
 @rule
 async def check_budgets(request: BudgetRequest) -> WithinBudget:
     component, address = request.component, str(request.component.address)
-    limits = request.field_set.size_budgets()
-    if not limits:
-        return WithinBudget()
-    sizes = await Get(Sizes, ComponentSizesRequest(component))
-    exceeded = budgets.exceeded(limits, sizes)
+    # A damaged record is an error before it is needed.
+    sizes, record = await concurrently(
+        Get(Sizes, ComponentSizesRequest(component)), Get(Record, RecordRequest(component.address))
+    )
+    exceeded = budgets.exceeded(request.field_set.size_budgets(), sizes)
     if not exceeded:
         return WithinBudget()
-    record, program = await concurrently(
-        Get(Record, RecordRequest(component.address)), Get(Program, ProgramRequest(component))
-    )
+    program = await Get(Program, ProgramRequest(component))
     growth = budgets.growth(sizes, record.sizes)
     packages = [each.label for each in growth if "==" in each.label]
     grown = [(each, program.chain_to(each.label, packages)) for each in growth]
