@@ -134,7 +134,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _tail(output: str) -> str:
-    lines = output.strip().splitlines()[-_SHOWN_LINES:]
+    # Tracebacks name files, and where the sandbox is says nothing of the program.
+    lines = output.replace(os.getcwd() + os.sep, "").strip().splitlines()[-_SHOWN_LINES:]
     return "".join(f"\n  {line}" for line in lines)
 
 

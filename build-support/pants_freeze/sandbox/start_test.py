@@ -338,6 +338,11 @@ def test_a_child_that_outlives_the_program_does_not_keep_us(
         assert time.monotonic() - begin < 10
 
 
+def test_a_problem_does_not_tell_where_the_sandbox_is(folder: Path) -> None:
+    path = program(folder / "app", "import os, sys; sys.exit(os.path.dirname(os.getcwd()) + '/a')")
+    assert one(path, VERSION)["problem"] == "it ended with status 1\n  a"
+
+
 def test_a_program_that_is_none(folder: Path) -> None:
     (folder / "app").write_text("no program")
     (folder / "app").chmod(0o755)
