@@ -178,6 +178,9 @@ def test_signal_to_the_launcher_ends_the_component(
     own: Distribution, slow: SlowSite, number: signal.Signals, status: int, says: str
 ) -> None:
     options = ("--allow-private", "--delay", "0", "--retries", "0")
+    if signal.getsignal(number) is signal.SIG_IGN:
+        # The tests run under nohup, and what is ignored is inherited.
+        signal.signal(number, signal.SIG_DFL)
     with subprocess.Popen(
         [own.path("launcher"), "web", "--url", slow.url, *options],
         env={},
