@@ -37,32 +37,30 @@ class Contents:
 
 def as_json(found: Iterable[Contents]) -> str:
     """A list of objects, one for each program; bytes of requirements are what they take in it."""
-    content = [
+    return json.dumps([_object(each) for each in found], indent=2, ensure_ascii=False)
+
+
+def _object(each: Contents) -> dict[str, object]:
+    others = dict(each.sizes.requirements)
+    requirements = [
         {
-            "address": each.address,
-            "executable": each.executable,
-            "executable_bytes": each.sizes.executable_bytes,
-            "closure_bytes": each.sizes.closure_bytes,
-            "sources": list(each.sources),
-            "requirements": [
-                {
-                    "name": requirement.name,
-                    "version": requirement.version,
-                    "bytes": dict(each.sizes.requirements).get(str(requirement), 0),
-                }
-                for requirement in each.requirements
-            ],
-            "others": {
-                label: size
-                for label, size in each.sizes.requirements
-                if label not in set(map(str, each.requirements))
-            },
-            "imports": [{"name": name, "place": place} for name, place in each.imports],
-            "hooks": list(each.hooks),
+            "name": requirement.name,
+            "version": requirement.version,
+            "bytes": others.pop(str(requirement), 0),
         }
-        for each in found
+        for requirement in each.requirements
     ]
-    return json.dumps(content, indent=2, ensure_ascii=False)
+    return {
+        "address": each.address,
+        "executable": each.executable,
+        "executable_bytes": each.sizes.executable_bytes,
+        "closure_bytes": each.sizes.closure_bytes,
+        "sources": list(each.sources),
+        "requirements": requirements,
+        "others": others,
+        "imports": [{"name": name, "place": place} for name, place in each.imports],
+        "hooks": list(each.hooks),
+    }
 
 
 def _lines(each: Contents) -> Iterator[str]:

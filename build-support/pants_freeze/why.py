@@ -33,7 +33,7 @@ class Program:
 
     def nodes(self, word: str) -> set[str]:
         """What *word* means: a module, a path or name of a file, a package, or a requirement."""
-        if word in self.graph.stored or word in self.graph.imports:
+        if word in self.graph:
             return {word}
         files = {path for path in self.origins if word in (path, PurePosixPath(path).name)}
         inside = {name for name in self.graph.stored if name.startswith(f"{word}.")}

@@ -147,6 +147,7 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
         BundleRequest(field_set.address, tuple(components), files.snapshot.digest, True)
     )
     folder = field_set.folder()
+    constraints = components[0].closure.constraints
     parts = [await engine.add_prefix(bundled.digest, folder)]
     paths = [folder]
     archive_digest = None
@@ -157,7 +158,7 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
                 bundled,
                 folder,
                 field_set.archive.value,
-                components[0].closure.constraints,
+                constraints,
             )
         )
         archive_digest = archived.digest
@@ -171,6 +172,7 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
             programs.requests,
             bundled,
             archive_digest,
+            constraints,
         )
     )
     digest = await engine.merge((*parts, report.digest))

@@ -139,7 +139,8 @@ class _Environment:
         self._owners: dict[str, tuple[str, bool]] = {}
         self.closure_distributions: list[Distribution] = []
         self.closure_files: set[str] = set()
-        self._closure = wanted = set(closure)
+        wanted = set(closure)
+        self._closure_names = {label.partition("==")[0] for label in wanted}
         closure_modules: set[str] = set()
         freezer_modules: set[str] = set()
         found = [(_label(each), each) for each in importlib.metadata.distributions()]
@@ -168,9 +169,10 @@ class _Environment:
         """
         path = os.path.realpath(source)
         label, in_closure = self._owners.get(path, ("", True))
-        names = {each.partition("==")[0] for each in self._closure}
         is_metadata = any(parent.suffix == ".dist-info" for parent in Path(path).parents)
-        return not in_closure and is_metadata and label.partition("==")[0] not in names
+        return (
+            not in_closure and is_metadata and label.partition("==")[0] not in self._closure_names
+        )
 
     def origin(self, source: str) -> str:
         """Who *source* belongs to: "name==version", the interpreter, or the system.

@@ -54,12 +54,16 @@ class ImportGraph:
         """The graph from its JSON *text*."""
         return cls(**json.loads(text))
 
+    def __contains__(self, module: str) -> bool:
+        """Whether the *module* of that dotted name is in the layer."""
+        return module in self.stored or module in self.imports
+
     def module_of(self, name: str) -> str:
         """The module that an import of the dotted *name* imports: its longest known beginning.
 
         Empty if there is none: the import is not in the layer.
         """
-        while name and name not in self.stored and name not in self.imports:
+        while name and name not in self:
             name = name.rpartition(".")[0]
         return name
 
@@ -110,7 +114,7 @@ class ImportGraph:
         parts = module.split(".")
         for end in range(1, len(parts) + 1):
             package = ".".join(parts[:end])
-            if package in self.stored or package in self.imports:
+            if package in self:
                 yield package
 
     def _links(self, node: str) -> Iterator[Link]:

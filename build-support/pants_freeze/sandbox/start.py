@@ -174,7 +174,6 @@ def _needs_more(times: list[float], budget: float) -> bool:
 def _measured(plan: Plan, start: dict[str, Any], budget: float) -> dict[str, Any]:
     """The fields of `report.Start`."""
     times: list[float] = []
-    peak = 0
     try:
         _run_once(plan.program, start)
         while _needs_more(times, budget):

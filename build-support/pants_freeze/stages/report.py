@@ -14,6 +14,7 @@ from pants_freeze._engine import (
     Digest,
     FileContent,
     Get,
+    InterpreterConstraints,
     Rule,
     collect_rules,
     concurrently,
@@ -37,7 +38,7 @@ _JSON = "report.json"
 class ReportRequest:
     """The report on ``bundle`` of ``components``, in files whose names begin with ``folder``.
 
-    ``archive`` has the archive, or is None.
+    ``archive`` has the archive, or is None. ``constraints`` choose the interpreter that draws it.
     """
 
     owner: Address
@@ -46,6 +47,7 @@ class ReportRequest:
     components: tuple[ComponentRequest, ...]
     bundle: Bundle
     archive: Digest | None
+    constraints: InterpreterConstraints
 
 
 @dataclass(frozen=True)
@@ -187,8 +189,8 @@ async def write_report(request: ReportRequest, plotly: Plotly) -> Report:
         ),
     )
     name = f"{request.folder}-report"
-    inputs = await engine.create([FileContent(_JSON, content.json())])
-    built = await component(request.components[0])
+    data = content.json()
+    inputs = await engine.create([FileContent(_JSON, data)])
     drawn = await sandbox.run(
         sandbox.ProgramRequest(
             program="page",
@@ -202,7 +204,7 @@ async def write_report(request: ReportRequest, plotly: Plotly) -> Report:
             ),
             inputs=inputs,
             output=str(program.OUTPUT),
-            constraints=built.closure.constraints,
+            constraints=request.constraints,
             parts=(charts,),
             description=f"Draw the report on {request.owner}",
         )
@@ -211,7 +213,7 @@ async def write_report(request: ReportRequest, plotly: Plotly) -> Report:
     digest = await engine.create(
         [
             engine.moved(page_files[0], f"{name}.html"),
-            FileContent(f"{name}.json", content.json()),
+            FileContent(f"{name}.json", data),
             FileContent(f"{name}.md", content.markdown()),
         ]
     )
