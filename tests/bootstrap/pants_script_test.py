@@ -70,6 +70,10 @@ elif args[:3] == ["-m", "pip", "install"]:
     show = "import json, os, sys; print(json.dumps([sys.argv[1:], dict(os.environ)]))"
     text = "#!/bin/sh\\nexec '%s' -c '%s' \\"$@\\"\\n" % (sys.executable, show)
     write_program(folder / "pants", text)
+    if "native_client" in settings:
+        client = folder.parent / "lib/python3.9/site-packages/pants/bin/native_client"
+        write_program(client, '#!/bin/sh\\necho "client of $_PANTS_SERVER_EXE: $*"\\n')
+        client.chmod(0o644)
 elif args[:3] == ["-m", "pip", "download"]:
     dest = pathlib.Path(args[args.index("--dest") + 1])
     dest.mkdir()
@@ -161,7 +165,7 @@ class Place:
     def add_python(
         self, path: str = "bin/python3.9", version: str = "3.9.9", **trouble: str | float
     ) -> Path:
-        """A stand-in; trouble is what goes wrong with it: broken, no_venv, no_pip or slow."""
+        """A stand-in; trouble is broken, no_venv, no_pip or slow, or a pip with native_client."""
         settings = json.dumps({"version": version, **trouble})
         return self.add_program(
             path,
@@ -442,6 +446,15 @@ def test_a_warm_start_runs_no_python(place: Place) -> None:
     assert place.calls()
     place.run().pants_saw()
     assert place.calls() == []
+
+
+def test_the_native_client_is_told_of_the_pants_it_belongs_to(place: Place) -> None:
+    place.add_python(native_client=1)
+    for _ in range(2):
+        result = place.run("list", "::")
+        (installation,) = place.installations
+        pants = installation / "venv" / "bin" / "pants"
+        assert (result.returncode, result.stdout) == (0, f"client of {pants}: list ::\n")
 
 
 def test_pants_gets_the_pex_that_was_built(place: Place) -> None:
@@ -781,6 +794,7 @@ def test_a_real_installation(tmp_path: Path) -> None:
     assert (second.returncode, second.stdout, second.stderr) == (0, f"{version[1]}\n", "")
 
     (pex,) = (cache / "pants-freeze").glob("pants-*/pex")
+    assert os.access(pex.with_name("client"), os.X_OK)
     pex_env = {**clean, "PEX_ROOT": str(tmp_path / "pex-root")}
     shown = capture([sys.executable, str(pex), "--version"], pex_env, place.repo)
     assert shown.returncode == 0, shown.stderr
