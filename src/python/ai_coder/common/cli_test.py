@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import ai_coder
+from ai_coder.common.version import __version__
 
 SOURCE = Path(ai_coder.__file__).absolute().parents[1]
 FROZEN = """
@@ -33,6 +36,23 @@ def output(**variables: str) -> bytes:
 
 def test_a_frozen_program_writes_live_utf8_when_asked() -> None:
     assert output(PYTHONUNBUFFERED="1").split() == ["grün".encode()]
+
+
+@pytest.mark.parametrize("name", ["core", "launcher", "scanner", "web"])
+def test_the_version_is_told_before_anything_large_is_imported(name: str) -> None:
+    code = (
+        f"import sys; sys.argv = ['x', '--version']; from ai_coder.{name}.main import main\n"
+        "main(); print(sorted({'argparse', 'dataclasses', 'pathlib', 're'} & sys.modules.keys()))"
+    )
+    # -S: an environment may import some of them at the start of each of its programs.
+    printed = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    assert printed == f"ai-coder-{name} {__version__}\n[]\n"
 
 
 def test_otherwise_output_is_kept_back() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as in `typing`, which is slow to import
 if TYPE_CHECKING:
     from ai_coder.core.logs import setup_logging
     from ai_coder.core.window import AICoderAssistant
@@ -12,12 +11,13 @@ __all__ = ["AICoderAssistant", "setup_logging"]
 
 
 def __getattr__(name: str) -> object:
-    if name == "AICoderAssistant":
-        from ai_coder.core.window import AICoderAssistant
-
-        return AICoderAssistant
+    """What this package exports is imported on first use, so that ``--version`` does without."""
     if name == "setup_logging":
-        from ai_coder.core.logs import setup_logging
+        from ai_coder.core import logs
 
-        return setup_logging
+        return logs.setup_logging
+    if name == "AICoderAssistant":
+        from ai_coder.core import window
+
+        return window.AICoderAssistant
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

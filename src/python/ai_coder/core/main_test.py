@@ -14,7 +14,7 @@ import pytest
 import ai_coder
 from ai_coder.common.errors import InputError
 from ai_coder.common.version import __version__
-from ai_coder.core import main as module
+from ai_coder.core import command as module
 
 SOURCE = Path(ai_coder.__file__).absolute().parents[1]
 

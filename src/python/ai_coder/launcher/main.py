@@ -1,58 +1,20 @@
-"""``ai-coder-launcher``: start a component with its arguments, or list what is there."""
+"""Starts `ai-coder-launcher`."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
-from ai_coder.common import cli, components
-from ai_coder.common.errors import ExitCode
-from ai_coder.launcher import listing
-from ai_coder.launcher.start import start
+from ai_coder.common import cli
 
 PROGRAM = "ai-coder-launcher"
-_LIST = "list"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the launcher on *argv* (default: the process's arguments)."""
-    return cli.run(PROGRAM, _body, argv)
+    """Run the launcher on *argv* (default: the process's) and return its exit code."""
+    return cli.run(PROGRAM, _command, argv)
 
 
-def _body(argv: Sequence[str]) -> int:
-    # Split by hand: argparse would take options behind COMPONENT for the launcher's own.
-    if not argv or argv[0].startswith("-"):
-        _parse_own_options(argv)
-    name, arguments = argv[0], argv[1:]
-    if name == _LIST:
-        return _list(arguments)
-    component = components.named(name)
-    error = components.defect(component)
-    if error is not None:
-        raise type(error)(f"{error}; available: {_available()}")
-    return start(components.command(component, arguments), components.environment())
+def _command(argv: Sequence[str]) -> int:
+    from ai_coder.launcher.command import command
 
-
-def _parse_own_options(argv: Sequence[str]) -> NoReturn:
-    parser = cli.parser(PROGRAM, "Start a component of AI Coder Assistant.")
-    parser.usage = (
-        f"{PROGRAM} COMPONENT [ARGS...]\n       {PROGRAM} {_LIST} [--format {{text,json}}]"
-    )
-    parser.add_argument(
-        "COMPONENT", help=f"{', '.join(components.NAMES)}; or {_LIST}, to see which are there"
-    )
-    parser.add_argument("ARGS", nargs="*", help="passed on to the component as they are")
-    parser.parse_args(argv)
-    parser.error("the launcher's own options do not go with a component")
-
-
-def _list(argv: Sequence[str]) -> int:
-    parser = cli.parser(f"{PROGRAM} {_LIST}", "List the components and where they lie.")
-    parser.add_argument("--format", choices=tuple(listing.FORMATS), default="text")
-    sys.stdout.write(listing.FORMATS[parser.parse_args(argv).format]())
-    return ExitCode.OK
-
-
-def _available() -> str:
-    return ", ".join(component.name for component in components.available()) or "none"
+    return command(argv)
