@@ -85,6 +85,7 @@ from pants.engine.fs import (
 from pants.engine.goal import Goal, GoalSubsystem
 from pants.engine.internals.scheduler import ExecutionError, SchedulerSession
 from pants.engine.internals.selectors import Params
+from pants.engine.platform import Platform
 from pants.engine.process import FallibleProcessResult
 from pants.engine.rules import (
     Get,
@@ -119,6 +120,7 @@ from pants.engine.target import (
     Targets,
     TransitiveTargets,
     TransitiveTargetsRequest,
+    TriBoolField,
     WrappedTarget,
     WrappedTargetRequest,
 )
@@ -173,6 +175,7 @@ __all__ = [
     "PexEnvironment",
     "PexRequest",
     "PexScriptField",
+    "Platform",
     "PythonToolBase",
     "PythonToolRequirementsBase",
     "Rule",
@@ -192,6 +195,7 @@ __all__ = [
     "TestRequest",
     "TestResult",
     "TestSubsystem",
+    "TriBoolField",
     "UnionRule",
     "Workspace",
     "WorkunitsCallbackFactory",

@@ -15,6 +15,8 @@ from pants_freeze._engine import (
 )
 from pants_freeze.budgets import SizeBudget
 from pants_freeze.errors import Problem
+from pants_freeze.levels import Level
+from pants_freeze.platforms import mismatch
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,11 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
     runtime_hooks: fields.RuntimeHooksField
     trim: fields.TrimField
     system_libraries: fields.SystemLibrariesField
+    optimization_level: fields.OptimizationLevelField
     strip: fields.StripField
     optimize: fields.OptimizeField
+    target_platform: fields.TargetPlatformField
+    target_arch: fields.TargetArchField
     console: fields.ConsoleField
     icon: fields.IconField
     private_runtime: fields.PrivateRuntimeField
@@ -82,6 +87,20 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
                 )
             )
         return tuple(found)
+
+    def level(self, default: Level) -> Level:
+        """The optimisation level, which is *default* if the target says none."""
+        value = self.optimization_level.value
+        return Level(value) if value else default
+
+    def platform_problems(self, platform: str) -> tuple[Problem, ...]:
+        """What is wrong with a build on *platform*, such as "linux_x86_64"."""
+        system, _, architecture = platform.partition("_")
+        found = (
+            (self.target_platform, mismatch("system", self.target_platform.value, system)),
+            (self.target_arch, mismatch("architecture", self.target_arch.value, architecture)),
+        )
+        return tuple(Problem(field.alias, problem) for field, problem in found if problem)
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong between fields."""

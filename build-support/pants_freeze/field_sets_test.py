@@ -5,6 +5,7 @@ import pytest
 from pants_freeze._engine import Address
 from pants_freeze.budgets import SizeBudget
 from pants_freeze.field_sets import DistributionFieldSet, ProgramStart, PyInstallerFieldSet
+from pants_freeze.levels import Level
 from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
 
 
@@ -42,6 +43,37 @@ def test_folder_of_a_distribution(folder: str, fields: dict[str, object], expect
 )
 def test_icon_path(folder: str, icon: str | None, expected: str) -> None:
     assert PyInstallerFieldSet.create(binary(folder, icon=icon)).icon_path() == expected
+
+
+@pytest.mark.parametrize(("written", "level"), [(None, Level.high), ("low", Level.low)])
+def test_level(written: str | None, level: Level) -> None:
+    found = PyInstallerFieldSet.create(binary(optimization_level=written))
+    assert found.level(Level.high) is level
+
+
+@pytest.mark.parametrize(
+    ("level", "strips", "bytecode"),
+    [(Level.low, False, 0), (Level.medium, True, 0), (Level.high, True, 1)],
+)
+def test_what_a_level_does(level: Level, strips: bool, bytecode: int) -> None:
+    assert (level.strips, level.bytecode) == (strips, bytecode)
+
+
+@pytest.mark.parametrize(
+    ("fields", "aliases"),
+    [
+        ({}, []),
+        ({"target_platform": "auto", "target_arch": "auto"}, []),
+        ({"target_platform": "linux", "target_arch": "x86_64"}, []),
+        ({"target_platform": "windows"}, ["target_platform"]),
+        ({"target_arch": "arm64"}, ["target_arch"]),
+        ({"target_platform": "macos", "target_arch": "arm64"}, ["target_platform", "target_arch"]),
+    ],
+)
+def test_where_a_program_can_be_built(fields: dict[str, object], aliases: list[str]) -> None:
+    problems = PyInstallerFieldSet.create(binary(**fields)).platform_problems("linux_x86_64")
+    assert [problem.field for problem in problems] == aliases
+    assert all("`environment`" in problem.what for problem in problems)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pants_freeze._engine import (
     Address,
     ConsoleScript,
+    EnumOption,
     ExecutableSearchPathsOptionMixin,
     LockfileRules,
     PythonToolBase,
@@ -19,6 +20,7 @@ from pants_freeze._engine import (
     help_text,
     softwrap,
 )
+from pants_freeze.levels import DEFAULT_LEVEL
 
 
 class PyInstaller(PythonToolBase):
@@ -68,6 +70,16 @@ class Freeze(Subsystem):
     options_scope = "freeze"
     name = "Freeze"
     help = "Options of freezing that hold for every freezer."
+
+    optimization_level = EnumOption(
+        default=DEFAULT_LEVEL,
+        help=softwrap(
+            """
+            The `optimization_level` of programs whose targets say none; `./pants help
+            pyinstaller_binary` tells what each does.
+            """
+        ),
+    )
 
     size_records = StrOption(
         default="specs/sizes",

@@ -24,8 +24,11 @@ from pants_freeze._engine import (
     StringField,
     StringSequenceField,
     Target,
+    TriBoolField,
     help_text,
 )
+from pants_freeze.levels import DEFAULT_LEVEL, Level
+from pants_freeze.platforms import ARCHITECTURES, OPERATING_SYSTEMS
 from pants_freeze.units import parse_duration, parse_size
 
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -133,7 +136,7 @@ class HiddenImportsField(_ModulesField):
         name that it computes: `hidden_imports=["sqlalchemy.dialects.sqlite"]`.
 
         They must be in the closure: a module that is not found is an error. The same as
-        PyInstaller's `--hidden-import`.
+        PyInstaller's `--hidden-import`; plans of builds call it `include_modules`.
         """
     )
 
@@ -144,7 +147,8 @@ class ExcludesField(_ModulesField):
         """
         Modules to leave out, with all that only they need, although something imports them:
         `excludes=["tkinter", "unittest"]`. Importing one in the frozen program raises
-        `ModuleNotFoundError`. The same as PyInstaller's `--exclude-module`.
+        `ModuleNotFoundError`. The same as PyInstaller's `--exclude-module`; plans of
+        builds call it `exclude_modules`.
         """
     )
 
@@ -271,37 +275,96 @@ class SystemLibrariesField(StringSequenceField):
     )
 
 
-class StripField(BoolField):
+class OptimizationLevelField(StringField):
+    alias = "optimization_level"
+    valid_choices = Level
+    help = help_text(
+        f"""
+        How much the freezer does to make the program small, such as `optimization_level="high"`.
+        If undefined, it is that of `[freeze].optimization_level`, whose default is
+        `{DEFAULT_LEVEL.value}`.
+
+        - `low`: native libraries keep their symbols and all files are as the freezer found them, to
+        look for errors.
+
+        - `medium`: symbols are stripped off native libraries (`strip`), and what no frozen program
+        can use is left out: see `./pants help freeze`.
+
+        - `high`: in addition, `assert` is left out of the bytecode (`optimize=1`), and so is what
+        desktop programs do without: plugins and translations of Qt, data of ICU, and then the
+        native libraries that nothing is linked with any more.
+
+        Levels leave out by trim lists that come with the backend; a `keep` line in a list of `trim`
+        gets something back. `strip` and `optimize` go before the level. Programs that share a
+        runtime folder must have one level.
+        """
+    )
+
+
+class StripField(TriBoolField):
     alias = "strip"
-    default = True
-    value: bool
     help = help_text(
         """
-        Whether to strip the symbols off native libraries, which makes a runtime folder about half
-        as large. Tracebacks of Python code stay as they are. Libraries that auditwheel has repaired
-        (in folders named `*.libs`) are never stripped, for that damages them.
+        Whether to strip the symbols off native libraries, such as `strip=False`. If undefined, the
+        `optimization_level` decides. The same as PyInstaller's `--strip`; plans of builds call it
+        `strip_symbols`.
+
+        Stripping makes a runtime folder about half as large. Tracebacks of Python code stay as they
+        are. Libraries that auditwheel has repaired (in folders named `*.libs`) are never stripped,
+        for that damages them.
         """
     )
 
 
 class OptimizeField(IntField):
     alias = "optimize"
-    default = 0
-    value: int
     help = help_text(
         """
-        The optimisation level of the bytecode, as of `python -O`: `0`; `1` removes `assert` and
-        code under `if __debug__`; `2` removes docstrings as well, which breaks libraries that read
-        them.
+        The optimisation level of the bytecode, as of `python -O`, such as `optimize=2`: `0`; `1`
+        removes `assert` and code under `if __debug__`; `2` removes docstrings as well, which breaks
+        libraries that read them. If undefined, the `optimization_level` decides. The same as
+        PyInstaller's `--optimize`.
         """
     )
 
     @classmethod
     def compute_value(cls, raw_value: Optional[int], address: Address) -> Optional[int]:
         value = super().compute_value(raw_value, address)
-        if value not in (0, 1, 2):
+        if value not in (None, 0, 1, 2):
             raise _invalid(address, cls.alias, f"{value} is no optimisation level; write 0, 1 or 2")
         return value
+
+
+class TargetPlatformField(StringField):
+    alias = "target_platform"
+    default = "auto"
+    value: str
+    valid_choices = ("auto", *OPERATING_SYSTEMS)
+    help = help_text(
+        """
+        The operating system that the program is for, such as `target_platform="linux"`; `auto` is
+        the one that it is built on.
+
+        No freezer makes programs for another system than its own. So this does not choose a system
+        but states one: a build anywhere else is an error, at once and not after the freezing. To
+        build elsewhere, set `environment`.
+        """
+    )
+
+
+class TargetArchField(StringField):
+    alias = "target_arch"
+    default = "auto"
+    value: str
+    valid_choices = ("auto", *ARCHITECTURES)
+    help = help_text(
+        """
+        The processor architecture that the program is for, such as `target_arch="arm64"`; `auto` is
+        the one that it is built on. Like `target_platform` it states what the build machine must
+        be. The same as PyInstaller's `--target-architecture`; plans of builds call it
+        `architecture`.
+        """
+    )
 
 
 class ConsoleField(BoolField):
@@ -506,8 +569,11 @@ FREEZING_FIELDS = (
     RuntimeHooksField,
     TrimField,
     SystemLibrariesField,
+    OptimizationLevelField,
     StripField,
     OptimizeField,
+    TargetPlatformField,
+    TargetArchField,
     ConsoleField,
     IconField,
     PrivateRuntimeField,

@@ -122,6 +122,14 @@ CASES = {
     ),
     "pex: missing": binary('output_path="app"', "'pex'"),
     "optimize": Case(("src/app:binary (optimize)", "write 0, 1 or 2"), in_field="optimize=3"),
+    "optimization_level": Case(
+        ("`optimization_level`", "src/app:binary", "'highest'", "['high', 'low', 'medium']"),
+        in_field='optimization_level="highest"',
+    ),
+    "target_platform: another": Case(
+        ("src/app:binary (target_platform)", "'windows'", "'linux'", "`environment`"),
+        in_field='target_platform="windows"',
+    ),
     "hidden_imports: no name": Case(
         ("src/app:binary (hidden_imports)", "'not-a-name'", "write 'package.module'"),
         in_field='hidden_imports=["json", "not-a-name"]',

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,13 @@ def excluded_imports():
     except ImportError as error:
         raised.append(f"{type(error).__name__} {error.name}")
     return raised
+
+
+def import_after_removal():
+    os.remove(sys.executable)
+    from probe import later
+
+    return later.WORD
 
 
 def resources():
@@ -365,6 +373,7 @@ FILES = {
     "src/probe/BUILD": PROBE_BUILD,
     "src/probe/__init__.py": "",
     "src/probe/main.py": PROBE_MAIN,
+    "src/probe/later.py": "WORD = 'later'\n",
     "src/probe/checks.py": PROBE_CHECKS,
     "src/probe/sub/BUILD": "python_sources()\n",
     "src/probe/sub/__init__.py": "",
@@ -817,3 +826,14 @@ def test_programs_run_where_they_are_moved_to(repository: Repository, tmp_path: 
     moved = tmp_path / "a folder ä"
     subprocess.run(["cp", "-a", repository.root / "dist" / "suite", moved], check=True)
     assert execute(moved / "graph").checked().stdout == "3\n"
+
+
+def test_a_program_goes_on_when_its_file_is_replaced(
+    repository: Repository, tmp_path: Path
+) -> None:
+    """As an update does. Also its executable is read once, not at each import."""
+    probe = tmp_path / "probe"
+    shutil.copy(repository.program("probe"), probe)
+    (tmp_path / "runtime").symlink_to(runtime(repository))
+    assert execute(probe, "import_after_removal").checked().stdout == '"later"\n'
+    assert not probe.exists()

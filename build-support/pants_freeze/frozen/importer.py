@@ -24,6 +24,7 @@ def _install(layer: "dict[str, str]") -> None:
     import marshal
     import os
     import sys
+    import zlib
 
     import pyimod01_archive  # pants: no-infer-dep
     import pyimod02_importers  # pants: no-infer-dep
@@ -45,9 +46,13 @@ def _install(layer: "dict[str, str]") -> None:
                 name: (kind, None, None) for key, kind in kinds for name in layer[key].split()
             }
             self.toc.update(archive.toc)
+            # Once, where PyInstaller opens the executable again for each import.
+            with open(archive._filename, "rb", buffering=0) as file:
+                file.seek(archive._start_offset)
+                self._content = memoryview(file.read())
 
         def extract(self, name: str) -> "Any":
-            kind, position, _ = self.toc[name]
+            kind, position, length = self.toc[name]
             if kind == pyimod01_archive.PYZ_ITEM_NSPKG:
                 return None
             path = runtime + separator + name.replace(".", separator)
@@ -57,7 +62,7 @@ def _install(layer: "dict[str, str]") -> None:
                 with open(path + ".pyc", "rb", buffering=0) as file:
                     code = marshal.loads(memoryview(file.read())[16:])
             else:
-                code = self._archive.extract(name)
+                code = marshal.loads(zlib.decompress(self._content[position : position + length]))
             # As in an ordinary import, code knows the absolute path of its file; it is stored
             # relative so that the same file serves in any folder.
             _imp._fix_co_filename(code, path + ".py")  # type: ignore[attr-defined]

@@ -8,7 +8,16 @@ from pathlib import PurePosixPath
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
-from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
+from pants_freeze._engine import (
+    Address,
+    Digest,
+    Get,
+    Platform,
+    Rule,
+    collect_rules,
+    concurrently,
+    rule,
+)
 from pants_freeze.field_sets import PyInstallerFieldSet
 from pants_freeze.report import Step
 from pants_freeze.runtime import RuntimeFile
@@ -16,6 +25,7 @@ from pants_freeze.sizes import FIRST_PARTY
 from pants_freeze.stages.closure import Closure, ClosureRequest
 from pants_freeze.stages.freeze import FreezeOptions, FreezeRequest, freeze
 from pants_freeze.stages.link import LinkOptions, LinkRequest, link
+from pants_freeze.subsystems import Freeze
 
 
 @dataclass(frozen=True)
@@ -122,11 +132,20 @@ async def place_first_party_data(request: FirstPartyDataRequest) -> FirstPartyDa
 
 
 @rule
-async def build_component(request: ComponentRequest) -> Component:
+async def build_component(
+    request: ComponentRequest, options: Freeze, platform: Platform
+) -> Component:
     field_set = request.field_set
     address = field_set.address
-    if field_set.problems():
-        raise errors.InvalidTarget(str(address), field_set.problems())
+    problems = (*field_set.problems(), *field_set.platform_problems(platform.value))
+    if problems:
+        raise errors.InvalidTarget(str(address), problems)
+    level = field_set.level(options.optimization_level)
+    strip, optimize = field_set.strip.value, field_set.optimize.value
+    if strip is None:
+        strip = level.strips
+    if optimize is None:
+        optimize = level.bytecode
     closure = await Get(Closure, ClosureRequest(address, field_set.pex.value))
     layer, data = await concurrently(
         freeze(
@@ -139,8 +158,8 @@ async def build_component(request: ComponentRequest) -> Component:
                     runtime_hooks=field_set.runtime_hooks.paths(),
                     trim=field_set.trim.paths(),
                     system_libraries=field_set.system_libraries.value or (),
-                    strip=field_set.strip.value,
-                    optimize=field_set.optimize.value,
+                    strip=strip,
+                    optimize=optimize,
                 ),
             )
         ),
@@ -167,7 +186,7 @@ async def build_component(request: ComponentRequest) -> Component:
                 data.paths,
                 LinkOptions(
                     name=field_set.output_path.executable(),
-                    optimize=field_set.optimize.value,
+                    optimize=optimize,
                     console=field_set.console.value,
                     icon=field_set.icon_path(),
                     import_times=request.import_times,
