@@ -106,9 +106,9 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
             found.append(Problem("ready_env_vars", what))
         if not self.is_one_file and self.compression.value in ("zlib", "lzma", "zstd"):
             what = (
-                f'a folder is not compressed by {self.compression.value!r}; write `layout="onefile"` '
-                "for one compressed file, or remove it: what compresses a folder is the `archive` of "
-                "a `frozen_distribution`"
+                f"a folder is not compressed by {self.compression.value!r}; write "
+                '`layout="onefile"` for one compressed file, or remove it: what compresses a '
+                "folder is the `archive` of a `frozen_distribution`"
             )
             found.append(Problem("compression", what))
         return tuple(found)

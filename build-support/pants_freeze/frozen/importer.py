@@ -146,7 +146,7 @@ def _use_single_file() -> None:
 
     told = os.environ.pop("_PANTS_FREEZE_SINGLE_FILE", "")
     digest, _, path = told.partition(":")
-    if path and digest == os.path.basename(os.path.dirname(sys.executable)):
+    if len(digest) == 64 and digest == os.path.basename(os.path.dirname(sys.executable)):
         sys.executable = path
 
 

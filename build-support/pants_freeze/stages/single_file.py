@@ -1,4 +1,4 @@
-"""Single file: a component -> one executable that unpacks itself into a cache at its first start."""
+"""Single file: a component -> one executable, which unpacks itself into a cache, once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pants_freeze import _engine as engine
 from pants_freeze import errors
 from pants_freeze._engine import (
     EMPTY_DIGEST,
-    Digest,
     Entry,
     Get,
     Rule,
