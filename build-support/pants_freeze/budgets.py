@@ -53,17 +53,24 @@ def growth(sizes: Sizes, accepted: Sizes | None) -> list[Growth]:
     return sorted(found, key=lambda each: (-each.grown, each.label))[:_SHOWN]
 
 
-def executable_problem(budget: SizeBudget, sizes: Sizes, record: Record) -> Problem:
-    """What to tell of an exceeded `size_budget`."""
+def executable_problem(
+    budget: SizeBudget, sizes: Sizes, record: Record, is_one_file: bool
+) -> Problem:
+    """What to tell of an exceeded `size_budget`, of an executable or of a program in one file."""
+    what = (
+        "the whole program, compressed"
+        if is_one_file
+        else "the first-party code that the program imports"
+    )
     since = "there is no record {} to compare with"
     if record.sizes:
         change = sizes.executable_bytes - record.sizes.executable_bytes
         since = f"{format_change(change)} since {{}}"
     return Problem(
         budget.field,
-        f"{_excess(budget, sizes, 'executable')}\n  {since.format(record.path)}\n"
-        "it holds the first-party code that the program imports; leave out what is not needed, or "
-        f"raise `{budget.field}`",
+        f"{_excess(budget, sizes, 'one file' if is_one_file else 'executable')}\n"
+        f"  {since.format(record.path)}\n"
+        f"it holds {what}; leave out what is not needed, or raise `{budget.field}`",
     )
 
 

@@ -47,6 +47,10 @@ class LinkFailed(FreezeError):
     """The executable of a component could not be linked."""
 
 
+class SingleFileFailed(FreezeError):
+    """A component could not be put into one file."""
+
+
 class BudgetExceeded(FreezeError):
     """A component is larger than its target allows."""
 

@@ -55,6 +55,8 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
     console: fields.ConsoleField
     icon: fields.IconField
     private_runtime: fields.PrivateRuntimeField
+    layout: fields.LayoutField
+    compression: fields.CompressionField
     size_budget: fields.SizeBudgetField
     closure_budget: fields.ClosureBudgetField
     startup_budget: fields.StartupBudgetField
@@ -102,14 +104,33 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
         )
         return tuple(Problem(field.alias, problem) for field, problem in found if problem)
 
+    @property
+    def is_one_file(self) -> bool:
+        """Whether the program is shipped as one file."""
+        return self.layout.value == "onefile"
+
+    def payload_compression(self) -> str:
+        """How one file is compressed: "none", "zlib", "lzma" or "zstd"."""
+        compression = self.compression.value or "lzma"
+        # What UPX has packed are native libraries; the rest is still to be compressed.
+        return "lzma" if compression == "upx" else compression
+
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong between fields."""
+        found = []
         if self.ready_env_vars.value and not (
             self.ready_arguments.value or self.ready_marker.value
         ):
             what = "no start is described; set `ready_arguments` or `ready_marker`, or remove it"
-            return (Problem("ready_env_vars", what),)
-        return ()
+            found.append(Problem("ready_env_vars", what))
+        if not self.is_one_file and self.compression.value in ("zlib", "lzma", "zstd"):
+            what = (
+                f"a folder is not compressed by {self.compression.value!r}; write "
+                '`layout="onefile"` for one compressed file, or remove it: what compresses a '
+                "folder is the `archive` of a `frozen_distribution`"
+            )
+            found.append(Problem("compression", what))
+        return tuple(found)
 
     def icon_path(self) -> str:
         """The icon relative to the root of the repository, or empty."""

@@ -148,3 +148,44 @@ def test_each_field_set_is_for_its_own_target() -> None:
     assert DistributionFieldSet.is_applicable(distribution())
     assert not PyInstallerFieldSet.is_applicable(distribution())
     assert not DistributionFieldSet.is_applicable(binary())
+
+
+@pytest.mark.parametrize(
+    ("fields", "payload"),
+    [
+        ({}, "lzma"),
+        ({"compression": "none"}, "none"),
+        ({"compression": "zlib"}, "zlib"),
+        ({"compression": "lzma"}, "lzma"),
+        ({"compression": "zstd"}, "zstd"),
+        ({"compression": "upx"}, "lzma"),
+    ],
+)
+def test_compression_of_one_file(fields: dict[str, object], payload: str) -> None:
+    field_set = PyInstallerFieldSet.create(binary("src/x", **{"layout": "onefile", **fields}))
+    assert field_set.is_one_file
+    assert field_set.payload_compression() == payload
+    assert field_set.problems() == ()
+
+
+@pytest.mark.parametrize("compression", [None, "none", "upx"])
+def test_a_folder_is_not_one_file(compression: str | None) -> None:
+    field_set = PyInstallerFieldSet.create(binary(compression=compression))
+    assert not field_set.is_one_file
+    assert field_set.problems() == ()
+
+
+@pytest.mark.parametrize("compression", ["zlib", "lzma", "zstd"])
+def test_a_compressed_folder_is_a_problem(compression: str) -> None:
+    (problem,) = PyInstallerFieldSet.create(binary(compression=compression)).problems()
+    assert problem.field == "compression"
+    assert problem.what == (
+        f"a folder is not compressed by '{compression}'; write `layout=\"onefile\"` for one "
+        "compressed file, or remove it: what compresses a folder is the `archive` of a "
+        "`frozen_distribution`"
+    )
+
+
+def test_all_problems_are_told() -> None:
+    field_set = PyInstallerFieldSet.create(binary(compression="zstd", ready_env_vars=["A=1"]))
+    assert [each.field for each in field_set.problems()] == ["ready_env_vars", "compression"]

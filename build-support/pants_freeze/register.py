@@ -28,6 +28,7 @@ from pants_freeze.stages import (
     measure,
     report,
     sandbox,
+    single_file,
 )
 from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
 
@@ -43,6 +44,7 @@ def rules() -> Iterable[Any]:
         freeze,
         link,
         component,
+        single_file,
         budget,
         bundle,
         archive,

@@ -23,7 +23,8 @@ class Sizes:
     """Bytes of one component: its executable, and its closure by what the files come from.
 
     ``requirements`` are (label, bytes), sorted; their sum is the closure. The executable is part of
-    the first-party code.
+    the first-party code. Of a program in one file, ``executable_bytes`` are those of that file, and
+    the closure is what it unpacks.
     """
 
     executable_bytes: int

@@ -66,6 +66,43 @@ class Plotly(PythonToolRequirementsBase):
     lockfile_rules_type = LockfileRules.SIMPLE
 
 
+class Zig(PythonToolRequirementsBase):
+    options_scope = "zig"
+    help = help_text(
+        """
+        Zig (https://ziglang.org), which compiles the stub of programs with `layout="onefile"`.
+
+        It is a whole compiler in one wheel, with the C library that the stub is linked with, so no
+        compiler has to be installed. Its standard library, whose decoders the stub uses, changes
+        from one version to the next: take another version with its minor number only.
+        """
+    )
+
+    default_version = "ziglang>=0.17.1,<0.18"
+    default_requirements = [default_version]
+    default_interpreter_constraints = ["CPython>=3.9,<3.14"]
+    register_interpreter_constraints = True
+    default_lockfile_resource = ("pants_freeze.lockfiles", "zig.lock")
+    lockfile_rules_type = LockfileRules.SIMPLE
+
+
+class Zstandard(PythonToolRequirementsBase):
+    options_scope = "zstandard"
+    help = help_text(
+        """
+        Zstandard for Python (https://github.com/indygreg/python-zstandard), which compresses
+        programs with `layout="onefile"` and `compression="zstd"`.
+        """
+    )
+
+    default_version = "zstandard>=0.25,<1"
+    default_requirements = [default_version]
+    default_interpreter_constraints = ["CPython>=3.9,<3.14"]
+    register_interpreter_constraints = True
+    default_lockfile_resource = ("pants_freeze.lockfiles", "zstandard.lock")
+    lockfile_rules_type = LockfileRules.SIMPLE
+
+
 class Freeze(Subsystem):
     options_scope = "freeze"
     name = "Freeze"

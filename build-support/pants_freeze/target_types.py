@@ -416,6 +416,47 @@ class PrivateRuntimeField(BoolField):
     )
 
 
+class LayoutField(StringField):
+    alias = "layout"
+    default = "folder"
+    value: str
+    valid_choices = ("folder", "onefile")
+    help = help_text(
+        """
+        What `./pants package` writes: `folder`, an executable beside its runtime folder, or
+        `onefile`, one executable file with both in it, for users to whom only one file can be
+        given. PyInstaller knows it as `--onefile`. For example `layout="onefile"` with
+        `output_path="my-program"` writes the file `dist/my-program`.
+
+        At its first start the file unpacks itself into `$XDG_CACHE_HOME/pants-freeze`, or
+        `~/.cache/pants-freeze`; that takes as long and as much room as unpacking an archive. Later
+        starts cost about a millisecond more than those of a folder. How it is compressed, is said
+        by `compression`.
+
+        `size_budget` is then for the one file, and `closure_budget` for what is unpacked.
+        `startup_budget` and `memory_budget` are for the unpacked program. A `frozen_distribution`
+        takes no such programs: there, they would not share a runtime folder. Not there on Windows
+        yet.
+        """
+    )
+
+
+class CompressionField(StringField):
+    alias = "compression"
+    valid_choices = ("none", "zlib", "lzma", "zstd", "upx")
+    help = help_text(
+        """
+        How the program is compressed, such as `compression="zstd"`.
+
+        With `layout="onefile"` it is the one file that is compressed: by `lzma`, the smallest and
+        the default, `zstd`, whose first start is faster, `zlib`, or not at all by `none`. A folder
+        is not compressed, which is `none`, its default; what makes one small to download is
+        the `archive` of a `frozen_distribution`. With `upx` native libraries are packed one by one,
+        in a folder as well; one file is then compressed by `lzma` too.
+        """
+    )
+
+
 class _BudgetField(StringField):
     """A limit that people write with its unit."""
 
@@ -449,7 +490,8 @@ class SizeBudgetField(_SizeBudgetField):
         """
         How large the executable may be, such as `size_budget="2MB"`: a number with `B`, `kB`, `MB`
         or `GB`, which are powers of ten. The executable holds the first-party code; what else the
-        program needs is limited by `closure_budget`.
+        program needs is limited by `closure_budget`. With `layout="onefile"` it is the one file,
+        which holds all.
 
         `./pants package` fails if it is larger, and tells what grew since the record that
         `./pants freeze-accept` wrote.
@@ -577,6 +619,8 @@ FREEZING_FIELDS = (
     ConsoleField,
     IconField,
     PrivateRuntimeField,
+    LayoutField,
+    CompressionField,
     SizeBudgetField,
     ClosureBudgetField,
     StartupBudgetField,
@@ -600,8 +644,8 @@ class PyInstallerBinary(Target):
         """
         An executable for users who have no Python, frozen from a `pex_binary` with PyInstaller.
 
-        `./pants package` writes a folder with the executable and the runtime folder it needs;
-        `./pants run` builds and runs it. For example:
+        `./pants package` writes a folder with the executable and the runtime folder it needs, or
+        one file (see `layout`); `./pants run` builds and runs it. For example:
 
             pex_binary(name="pex", entry_point="main.py:main")
             pyinstaller_binary(name="binary", pex=":pex", output_path="my-program")

@@ -121,6 +121,18 @@ CASES = {
         },
     ),
     "pex: missing": binary('output_path="app"', "'pex'"),
+    "compression: of a folder": Case(
+        ("src/app:binary (compression)", "'zstd'", '`layout="onefile"`', "`archive`"),
+        in_field='compression="zstd"',
+    ),
+    "layout: one file in a distribution": Case(
+        ("//:dist (binaries)", "src/app:binary", '`layout="folder"`', "`archive`"),
+        {
+            "BUILD": 'frozen_distribution(name="dist", version="1", binaries=["src/app:binary"])\n',
+        },
+        in_field='layout="onefile"',
+        args=("package", "//:dist"),
+    ),
     "optimize": Case(("src/app:binary (optimize)", "write 0, 1 or 2"), in_field="optimize=3"),
     "optimization_level": Case(
         ("`optimization_level`", "src/app:binary", "'highest'", "['high', 'low', 'medium']"),

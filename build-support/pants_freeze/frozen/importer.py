@@ -140,6 +140,22 @@ def _restore_environment() -> None:
             os.environ.pop(name, None)
 
 
+def _use_single_file() -> None:
+    """Make ``sys.executable`` the single file that was started, not what it unpacked.
+
+    Its stub tells in a variable, DIGEST:PATH, where DIGEST is also the name of the folder that it
+    unpacks into. A program that runs from any other folder is none of that single file.
+    """
+    import os
+    import sys
+
+    told = os.environ.pop("_PANTS_FREEZE_SINGLE_FILE", "")
+    digest, _, path = told.partition(":")
+    if len(digest) == 64 and digest == os.path.basename(os.path.dirname(sys.executable)):
+        sys.executable = path
+
+
 _install(LAYER)
 _restore_environment()
-del _install, _restore_environment, LAYER
+_use_single_file()
+del _install, _restore_environment, _use_single_file, LAYER

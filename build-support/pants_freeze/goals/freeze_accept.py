@@ -48,7 +48,12 @@ async def freeze_accept(
         console.print_stderr(NO_PROGRAM)
         return FreezeAccept(exit_code=0)
     built = await concurrently([component(request) for request in named.requests])
-    sizes = await concurrently([Get(Sizes, ComponentSizesRequest(each)) for each in built])
+    sizes = await concurrently(
+        [
+            Get(Sizes, ComponentSizesRequest(request.field_set, each))
+            for request, each in zip(named.requests, built)
+        ]
+    )
     records = {freeze.record(each.address): size.record() for each, size in zip(built, sizes)}
     digest = await engine.create([FileContent(*record) for record in records.items()])
     workspace.write_digest(digest)

@@ -27,6 +27,7 @@ from pants_freeze.stages.budget import BudgetRequest, WithinBudget
 from pants_freeze.stages.bundle import BundleRequest, bundle
 from pants_freeze.stages.component import ComponentRequest, component
 from pants_freeze.stages.report import ReportRequest, report_on
+from pants_freeze.stages.single_file import SingleFileRequest, single_file
 
 # The runtime folder of a program that is packaged alone.
 RUNTIME = "runtime"
@@ -75,6 +76,10 @@ async def package_component(field_set: PyInstallerFieldSet) -> BuiltPackage:
     built = await component(request)
     await Get(WithinBudget, BudgetRequest(field_set, built))
     folder = field_set.output_path.folder()
+    if field_set.is_one_file:
+        one_file = await single_file(SingleFileRequest(field_set, built))
+        digest = await engine.create([engine.moved(one_file.entry, folder)])
+        return BuiltPackage(digest, (BuiltPackageArtifact(folder),))
     bundled = await bundle(BundleRequest(field_set.address, (built,), EMPTY_DIGEST, False))
     digest = await engine.add_prefix(bundled.digest, folder)
     return BuiltPackage(digest, (BuiltPackageArtifact(folder),))
@@ -96,16 +101,28 @@ class DistributionProgramsRequest:
 
 
 def _programs(owner: Address, field: str, targets: Iterable[Target]) -> list[PyInstallerFieldSet]:
-    """Field sets of *targets*; raises `errors.InvalidTarget` naming those that are no programs."""
+    """Field sets of *targets*; raises `errors.InvalidTarget` naming those that do not fit."""
     targets = tuple(targets)
     wrong = [
         errors.Problem(field, f"{each.address} is a `{each.alias}`; name a `pyinstaller_binary`")
         for each in targets
         if not PyInstallerFieldSet.is_applicable(each)
     ]
+    if not wrong:
+        programs = [PyInstallerFieldSet.create(each) for each in targets]
+        wrong = [
+            errors.Problem(
+                field,
+                f'{each.address} has `layout="onefile"`, which shares no runtime folder; name a '
+                '`pyinstaller_binary` with `layout="folder"`, and set `archive` for one file to '
+                "download",
+            )
+            for each in programs
+            if each.is_one_file
+        ]
     if wrong:
         raise errors.InvalidTarget(str(owner), wrong)
-    return [PyInstallerFieldSet.create(each) for each in targets]
+    return programs
 
 
 @rule

@@ -10,8 +10,8 @@ from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
 OWNER = Address("", target_name="all")
 
 
-def binary(name: str) -> Target:
-    return PyInstallerBinary({"pex": ":pex"}, Address("src", target_name=name))
+def binary(name: str, **fields: str) -> Target:
+    return PyInstallerBinary({"pex": ":pex", **fields}, Address("src", target_name=name))
 
 
 def distribution(name: str) -> Target:
@@ -33,6 +33,16 @@ def test_all_that_are_no_programs_are_named() -> None:
         "name a `pyinstaller_binary`"
         for address in ("src:b", "src:c")
     ]
+
+
+def test_programs_in_one_file_share_nothing() -> None:
+    with pytest.raises(errors.InvalidTarget) as caught:
+        _programs(OWNER, "binaries", [binary("a"), binary("b", layout="onefile")])
+    assert str(caught.value) == (
+        'InvalidTarget at //:all (binaries): src:b has `layout="onefile"`, which shares no runtime '
+        'folder; name a `pyinstaller_binary` with `layout="folder"`, and set `archive` for one '
+        "file to download"
+    )
 
 
 @pytest.mark.parametrize(

@@ -18,15 +18,18 @@ from pants_freeze.field_sets import DistributionFieldSet, PyInstallerFieldSet
 from pants_freeze.goals.package import DistributionPrograms, DistributionProgramsRequest
 
 
-def _run_request(package: BuiltPackage, executable: str) -> RunRequest:
-    folder = package.artifacts[0].relpath
-    assert folder is not None
-    return RunRequest(digest=package.digest, args=["/".join(("{chroot}", folder, executable))])
+def _run_request(package: BuiltPackage, *executable: str) -> RunRequest:
+    """A run of *executable* in the folder of *package*, or of the one file that *package* is."""
+    path = package.artifacts[0].relpath
+    assert path is not None
+    return RunRequest(digest=package.digest, args=["/".join(("{chroot}", path, *executable))])
 
 
 @rule
 async def run_component(field_set: PyInstallerFieldSet) -> RunRequest:
     package = await Get(BuiltPackage, PyInstallerFieldSet, field_set)
+    if field_set.is_one_file:
+        return _run_request(package)
     return _run_request(package, field_set.output_path.executable())
 
 

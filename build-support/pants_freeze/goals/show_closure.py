@@ -57,7 +57,12 @@ async def print_closures(
         console.print_stderr(NO_PROGRAM)
         return ShowClosure(exit_code=0)
     built = await concurrently([component(request) for request in named.requests])
-    sizes = await concurrently([Get(Sizes, ComponentSizesRequest(each)) for each in built])
+    sizes = await concurrently(
+        [
+            Get(Sizes, ComponentSizesRequest(request.field_set, each))
+            for request, each in zip(named.requests, built)
+        ]
+    )
     found = [
         Contents(
             address=str(each.address),

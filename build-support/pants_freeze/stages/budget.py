@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pants_freeze import _engine as engine
 from pants_freeze import budgets, errors
@@ -13,14 +13,16 @@ from pants_freeze.field_sets import PyInstallerFieldSet
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sizes import Record, Sizes
 from pants_freeze.stages.component import Component
+from pants_freeze.stages.single_file import SingleFileRequest, single_file
 from pants_freeze.subsystems import Freeze
 from pants_freeze.why import Program
 
 
 @dataclass(frozen=True)
 class ComponentSizesRequest:
-    """The sizes of ``component``."""
+    """The sizes of ``component``, the one of ``field_set``."""
 
+    field_set: PyInstallerFieldSet
     component: Component
 
 
@@ -58,10 +60,14 @@ async def component_sizes(request: ComponentSizesRequest) -> Sizes:
         engine.entries(component.runtime), engine.entries(component.executable_digest)
     )
     origins = dict(component.origins)
-    return Sizes.of(
+    sizes = Sizes.of(
         sum(engine.size_of(entry) for entry in executable),
         ((origins[entry.path], engine.size_of(entry)) for entry in runtime),
     )
+    if request.field_set.is_one_file:
+        one_file = await single_file(SingleFileRequest(request.field_set, component))
+        sizes = replace(sizes, executable_bytes=engine.size_of(one_file.entry))
+    return sizes
 
 
 @rule
@@ -99,7 +105,8 @@ async def check_budgets(request: BudgetRequest) -> WithinBudget:
     component, address = request.component, str(request.component.address)
     # A damaged record is an error before it is needed.
     sizes, record = await concurrently(
-        Get(Sizes, ComponentSizesRequest(component)), Get(Record, RecordRequest(component.address))
+        Get(Sizes, ComponentSizesRequest(request.field_set, component)),
+        Get(Record, RecordRequest(component.address)),
     )
     exceeded = budgets.exceeded(request.field_set.size_budgets(), sizes)
     if not exceeded:
@@ -109,7 +116,7 @@ async def check_budgets(request: BudgetRequest) -> WithinBudget:
     packages = [each.label for each in growth if "==" in each.label]
     grown = [(each, program.chain_to(each.label, packages)) for each in growth]
     problems = [
-        budgets.executable_problem(each, sizes, record)
+        budgets.executable_problem(each, sizes, record, request.field_set.is_one_file)
         if each.field == "size_budget"
         else budgets.closure_problem(each, sizes, record, grown, address)
         for each in exceeded

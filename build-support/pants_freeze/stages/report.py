@@ -130,7 +130,7 @@ def in_distribution(
 async def report_sizes(request: SizeReportRequest) -> report.ComponentReport:
     built = await component(request.component)
     sizes, record = await concurrently(
-        Get(Sizes, ComponentSizesRequest(built)),
+        Get(Sizes, ComponentSizesRequest(request.component.field_set, built)),
         Get(Record, RecordRequest(built.address)),
     )
     own = dict(sizes.requirements)[FIRST_PARTY]
