@@ -28,6 +28,14 @@ class ProgramStart:
     marker: str
     env_vars: tuple[str, ...]
 
+    def plan(self) -> dict[str, object]:
+        """The start as a sandbox program reads it; see `sandbox.execute.run_once`."""
+        return {
+            "arguments": list(self.arguments),
+            "marker": self.marker,
+            "environment": dict(variable.split("=", 1) for variable in self.env_vars),
+        }
+
 
 @dataclass(frozen=True)
 class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
@@ -58,6 +66,8 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
     ready_arguments: fields.ReadyArgumentsField
     ready_marker: fields.ReadyMarkerField
     ready_env_vars: fields.ReadyEnvVarsField
+    exercises: fields.ExercisesField
+    exercise_files: fields.ExerciseFilesField
     environment: EnvironmentField
 
     def size_budgets(self) -> tuple[SizeBudget, ...]:
@@ -82,6 +92,13 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
                 )
             )
         return tuple(found)
+
+    def exercise_starts(self) -> tuple[ProgramStart, ...]:
+        """The starts that the exercises are."""
+        return tuple(
+            ProgramStart(arguments, "", env_vars)
+            for env_vars, arguments in self.exercises.command_lines()
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong between fields."""

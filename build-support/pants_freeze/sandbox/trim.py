@@ -14,7 +14,7 @@ none) decides; if they are equal, it is kept. So the order of the lines means no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -40,7 +40,12 @@ class Rule:
 
 def parse(text: str) -> list[Rule]:
     """The rules in *text*, sorted; raises ``ValueError`` with a message for each wrong line."""
-    rules = set()
+    return sorted(with_reasons(text), key=str)
+
+
+def with_reasons(text: str) -> dict[Rule, str]:
+    """The rules in *text*, each with its reason; raises ``ValueError`` as `parse` does."""
+    rules = {}
     problems = []
     for number, line in enumerate(text.splitlines(), 1):
         content, hash_sign, reason = map(str.strip, line.partition("#"))
@@ -56,12 +61,12 @@ def parse(text: str) -> list[Rule]:
         elif not hash_sign or not reason:
             problem = f"{content!r} has no reason; add one after '#'"
         else:
-            rules.add(Rule(**match.groupdict()))
+            rules[Rule(**match.groupdict())] = reason
             continue
         problems.append(f"line {number}: {problem}")
     if problems:
         raise ValueError("; ".join(problems))
-    return sorted(rules, key=str)
+    return rules
 
 
 def _is_no_path(pattern: str) -> bool:
@@ -98,22 +103,24 @@ class Trim:
 
     def drops_module(self, name: str) -> bool:
         """Whether the module of the dotted *name* is left out."""
-        return self._drops("module", ".", name)
+        return self._dropping("module", ".", name) is not None
 
     def drops_file(self, path: str) -> bool:
         """Whether the file at *path* of the runtime folder, with forward slashes, is left out."""
-        return self._drops("file", "/", path)
+        return self._dropping("file", "/", path) is not None
 
-    def _drops(self, kind: str, separator: str, name: str) -> bool:
+    def _dropping(self, kind: str, separator: str, name: str) -> Rule | None:
+        """The rule that decides on *name*, if that is to leave it out."""
         decisive = max(
             (
-                (_names(rule.pattern, separator), rule.action == "keep")
+                rule
                 for rule in self._rules[kind]
                 if _compiled(rule.pattern, separator).fullmatch(name)
             ),
-            default=(0, True),
+            key=lambda rule: (_names(rule.pattern, separator), rule.action == "keep"),
+            default=None,
         )
-        return not decisive[1]
+        return decisive if decisive and decisive.action == "drop" else None
 
     def excluded(self, modules: Iterable[str]) -> list[str]:
         """The fewest names whose modules, with all below them, are the ones of *modules* to drop.
@@ -130,6 +137,20 @@ class Trim:
                 needed.update(".".join(parts[:end]) for end in range(1, len(parts)))
         whole = dropped - needed
         return sorted(name for name in whole if not _ancestors(name) & whole)
+
+    def left_out(self, known: Mapping[str, str], present: Container[str]) -> dict[str, Rule]:
+        """Which modules are missing because of which rule: the fewest that say it all.
+
+        *known* is module -> the file that it would be stored in; *present* are the modules of the
+        layer. A package that is left out covers all below it; a folder without one can be, too.
+        """
+        files = {parent: parent.replace(".", "/") for name in known for parent in _ancestors(name)}
+        rules: dict[str, Rule] = {}
+        for name, path in sorted({**files, **known}.items()):
+            rule = self._dropping("module", ".", name) or self._dropping("file", "/", path)
+            if rule is not None and name not in present and not _ancestors(name) & rules.keys():
+                rules[name] = rule
+        return rules
 
     def idle(self, modules: Iterable[str], files: Iterable[str]) -> list[Rule]:
         """The rules that cover nothing of *modules* and *files*."""
