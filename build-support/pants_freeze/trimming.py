@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pants_freeze.sandbox.freeze import module_of
-from pants_freeze.sandbox.trim import Rule, Trim, with_reasons
+from pants_freeze.sandbox.trim import Rule, Trim, head, with_reasons
 from pants_freeze.units import format_size
 
 _METADATA = (".dist-info", ".egg-info")
@@ -81,15 +81,6 @@ class _Tree:
 _WHY = {"module": "never imported", "file": "never opened"}
 
 
-def is_list_of(address: str, text: str) -> bool:
-    """Whether *text* is a list that was written for the target *address*."""
-    return f"#     {_command(address)}" in text.splitlines()
-
-
-def _command(address: str) -> str:
-    return f"./pants freeze-trim {address}"
-
-
 def trim_list(
     address: str,
     exercises: Iterable[str],
@@ -109,7 +100,7 @@ def trim_list(
     saved, total = sum(drops.values()), sum(runtime.sizes.values())
     lines = [
         "# What a program does not open, found by",
-        f"#     {_command(address)}",
+        head(address),
         "# which ran it with",
         *(f"#     {' '.join(exercise.split()) or '(no arguments)'}" for exercise in exercises),
         f"# Leaves out {format_size(saved)} of {format_size(total)}. To have something stay when "

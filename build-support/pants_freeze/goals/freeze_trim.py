@@ -23,11 +23,12 @@ from pants_freeze._engine import (
 from pants_freeze.field_sets import PyInstallerFieldSet
 from pants_freeze.goals.targets import NO_PROGRAM, NamedComponents, NamedComponentsRequest
 from pants_freeze.sandbox.graph import ImportGraph
+from pants_freeze.sandbox.trim import written_for
 from pants_freeze.sizes import FIRST_PARTY
 from pants_freeze.stages.component import ComponentRequest, component
 from pants_freeze.stages.freeze import TrimRules, TrimRulesRequest
 from pants_freeze.stages.observe import ObserveRequest, observe
-from pants_freeze.trimming import Runtime, is_list_of, trim_list
+from pants_freeze.trimming import Runtime, trim_list
 
 _FOLDER = "specs"
 
@@ -87,7 +88,7 @@ async def old_trim_list(request: OldTrimListRequest) -> TrimList:
     files = await concurrently([engine.contents(each.digest) for each in snapshots])
     texts = {path: file[0].content.decode() for path, file in zip(candidates, files) if file}
     for path, text in texts.items():
-        if is_list_of(str(address), text):
+        if written_for(text) == str(address):
             return TrimList(path, text)
     for path in places:
         if path not in texts:

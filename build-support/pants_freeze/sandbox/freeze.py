@@ -88,6 +88,7 @@ class Plan:
     ``system_libraries``  globs of native libraries, needed by requirements, to leave to the system
     ``trim``              rules of trim lists, each as (action, kind, pattern, path of the list);
                           see ``trim``
+    ``observed``          paths of those lists that `freeze-trim` wrote
     ``strip``             whether to strip symbols off native libraries
     ``optimize``          bytecode optimisation level: 0, 1 or 2
     """
@@ -100,6 +101,7 @@ class Plan:
     runtime_hooks: list[str]
     system_libraries: list[str]
     trim: list[list[str]]
+    observed: list[str]
     strip: bool
     optimize: int
 
@@ -142,8 +144,7 @@ class _Environment:
 
         self._owners: dict[str, tuple[str, bool]] = {}
         self.closure_distributions: list[Distribution] = []
-        # Path relative to where imports look -> where it is here.
-        self.closure_files: dict[str, str] = {}
+        self.closure_files: set[str] = set()
         wanted = set(closure)
         self._closure_names = {label.partition("==")[0] for label in wanted}
         closure_modules: set[str] = set()
@@ -158,7 +159,7 @@ class _Environment:
                 path = os.path.realpath(str(distribution.locate_file(file)))
                 self._owners.setdefault(path, (label, in_closure))
                 if in_closure:
-                    self.closure_files[file.as_posix()] = path
+                    self.closure_files.add(file.as_posix())
                 top = file.parts[0].partition(".")[0]
                 if file.suffix == ".py" or len(file.parts) > 1:
                     (closure_modules if in_closure else freezer_modules).add(top)
@@ -208,17 +209,17 @@ def module_of(path: str) -> str:
     return ".".join(parts) if all(map(str.isidentifier, parts)) else ""
 
 
-def _standard_library() -> dict[str, str]:
-    """The modules of the standard library: path in the runtime folder -> where it is here."""
+def _standard_library() -> set[str]:
+    """The modules of the standard library as paths in the runtime folder."""
     root = Path(sysconfig.get_path("stdlib"))
-    found = {}
+    found = set()
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in _NOT_OF_THE_LIBRARY]
         for file in (Path(folder, name) for name in files):
             if file.suffix in _MODULE_SUFFIXES:
                 is_extension = file.parent.name == "lib-dynload"
                 place = _EXTENSION_FOLDER + file.name if is_extension else file.relative_to(root)
-                found[Path(place).as_posix()] = str(file)
+                found.add(Path(place).as_posix())
     return found
 
 
@@ -287,7 +288,10 @@ def freeze(plan_path: str, analysis_class: Callable[..., Any]) -> None:
     _IMPORTS.write_text(import_statements(imports), encoding="utf-8")
 
     trim = Trim(Rule(*rule) for *rule, _ in plan.trim)
-    known = {**_standard_library(), **environment.closure_files}
+    not_analysed = Trim(
+        Rule(*rule) for *rule, path in plan.trim if rule[0] == "keep" or path not in plan.observed
+    )
+    known = {*_standard_library(), *environment.closure_files}
     modules = set(map(module_of, known)) - {""}
     # Which files there are besides those of requirements is not known before the analysis.
     _check_rules(rule for rule in trim.idle(modules, known) if rule.kind == "module")
@@ -296,19 +300,18 @@ def freeze(plan_path: str, analysis_class: Callable[..., Any]) -> None:
     analysis = analysis_class(
         [str(_IMPORTS.resolve())],
         hiddenimports=plan.hidden_imports,
-        excludes=[*plan.excludes, *environment.freezer_only_modules, *trim.excluded(modules)],
+        excludes=[
+            *plan.excludes,
+            *environment.freezer_only_modules,
+            *not_analysed.excluded(modules),
+        ],
         runtime_hooks=[str(Path(hook).resolve()) for hook in plan.runtime_hooks],
         optimize=plan.optimize,
     )
     _check_libraries(missing.needed_by, plan.system_libraries)
     _check_hidden_imports(plan.hidden_imports, analysis)
     layout = _Layout(plan, environment, trim, analysis)
-    idle = trim.idle(modules, known.keys() | layout.found())
-    if idle:
-        # What only they are linked with is not found where modules are left out.
-        dropped = [source for path, source in known.items() if trim.drops_module(module_of(path))]
-        idle = Trim(idle).idle((), _linked_with(dropped))
-    _check_rules(idle)
+    _check_rules(trim.idle(modules, known | layout.found()))
     layout.write(script, stored_modules(known))
 
 
@@ -319,18 +322,6 @@ def _check_rules(idle: Iterable[Rule]) -> None:
             f"{', '.join(lines)}: the closure has nothing that this covers; "
             "correct the line or remove it"
         )
-
-
-def _linked_with(files: Iterable[str]) -> set[str]:
-    """File names of the libraries that the extension modules among *files* load."""
-    from PyInstaller.depend.bindepend import get_imports  # pants: no-infer-dep
-
-    return {
-        os.path.basename(library)
-        for file in files
-        if file.endswith((".so", ".pyd"))
-        for library, _ in get_imports(file)
-    }
 
 
 def _check_libraries(needed_by: dict[str, str], system_libraries: list[str]) -> None:

@@ -9,15 +9,21 @@ A trim list is a text file with one rule a line, each with its reason::
 A pattern covers what it names and all below that. ``*`` stands for any part of one name, ``**`` for
 any number of names. Where several rules cover something, the one with the most names (``**`` is
 none) decides; if they are equal, it is kept. So the order of the lines means nothing.
+
+The freezer does not analyse modules that are dropped, so what only they need is left out as well. A
+list that ``freeze-trim`` wrote, as its head says, names all that it leaves out: its modules are
+analysed, for what only they seem to need may have been seen to be used.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+_WRITTEN_BY = "#     ./pants freeze-trim "
 _LINE = re.compile(r"(?P<action>drop|keep) +(?P<kind>module|file) +(?P<pattern>\S+)")
 _MODULE = re.compile(r"[\w*]+(\.[\w*]+)*")
 
@@ -69,6 +75,17 @@ def with_reasons(text: str) -> dict[Rule, str]:
     return rules
 
 
+def written_for(text: str) -> str:
+    """The address of the target that `freeze-trim` wrote the list *text* for; empty if by hand."""
+    heads = (line for line in text.splitlines() if line.startswith(_WRITTEN_BY))
+    return next(heads, "")[len(_WRITTEN_BY) :].strip()
+
+
+def head(address: str) -> str:
+    """The line that says that a list was written for the target *address*."""
+    return _WRITTEN_BY + address
+
+
 def _is_no_path(pattern: str) -> bool:
     return "\\" in pattern or any(part in ("", ".", "..") for part in pattern.split("/"))
 
@@ -97,9 +114,15 @@ class Trim:
     """Decides by rules what a runtime layer leaves out."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules: dict[str, list[Rule]] = {"module": [], "file": []}
-        for rule in rules:
-            self._rules[rule.kind].append(rule)
+        self._rules = list(dict.fromkeys(rules))
+        # Lists that are written by a program have thousands of lines without a wildcard.
+        self._plain: dict[tuple[str, str], list[Rule]] = {}
+        self._globs: dict[str, list[Rule]] = {"module": [], "file": []}
+        for rule in self._rules:
+            if "*" in rule.pattern:
+                self._globs[rule.kind].append(rule)
+            else:
+                self._plain.setdefault((rule.kind, rule.pattern), []).append(rule)
 
     def drops_module(self, name: str) -> bool:
         """Whether the module of the dotted *name* is left out."""
@@ -111,12 +134,12 @@ class Trim:
 
     def _dropping(self, kind: str, separator: str, name: str) -> Rule | None:
         """The rule that decides on *name*, if that is to leave it out."""
+        plain = (self._plain.get((kind, each), ()) for each in _beginnings(name, separator))
+        globs = (
+            rule for rule in self._globs[kind] if _compiled(rule.pattern, separator).fullmatch(name)
+        )
         decisive = max(
-            (
-                rule
-                for rule in self._rules[kind]
-                if _compiled(rule.pattern, separator).fullmatch(name)
-            ),
+            itertools.chain(*plain, globs),
             key=lambda rule: (_names(rule.pattern, separator), rule.action == "keep"),
             default=None,
         )
@@ -156,14 +179,25 @@ class Trim:
         """The rules that cover nothing of *modules* and *files*."""
         names = {"module": list(modules), "file": list(files)}
         separators = {"module": ".", "file": "/"}
+        covered = {
+            kind: {each for name in names[kind] for each in _beginnings(name, separator)}
+            for kind, separator in separators.items()
+        }
         return [
             rule
-            for kind, rules in self._rules.items()
-            for rule in rules
-            if not any(map(_compiled(rule.pattern, separators[kind]).fullmatch, names[kind]))
+            for rule in sorted(self._rules, key=lambda rule: rule.kind, reverse=True)
+            if rule.pattern not in covered[rule.kind]
+            and not any(
+                map(_compiled(rule.pattern, separators[rule.kind]).fullmatch, names[rule.kind])
+            )
         ]
 
 
+def _beginnings(name: str, separator: str) -> Iterator[str]:
+    """What *name* lies in, from the outside, and *name* itself."""
+    parts = name.split(separator)
+    return (separator.join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
 def _ancestors(name: str) -> set[str]:
-    parts = name.split(".")
-    return {".".join(parts[:end]) for end in range(1, len(parts))}
+    return set(_beginnings(name, ".")) - {name}

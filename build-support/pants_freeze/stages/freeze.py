@@ -72,10 +72,12 @@ class TrimRulesRequest:
 class TrimRules:
     """The rules of trim lists with the path of the list that has each, sorted.
 
-    Comments are not in them, so editing one freezes nothing.
+    ``observed`` are the paths of the lists that `freeze-trim` wrote. Comments are not in them, so
+    editing one freezes nothing.
     """
 
     rules: tuple[tuple[trim_list.Rule, str], ...]
+    observed: tuple[str, ...]
 
 
 @rule
@@ -85,15 +87,20 @@ async def read_trim_lists(request: TrimRulesRequest) -> TrimRules:
     )
     files = await engine.contents(lists.digest)
     rules: list[tuple[trim_list.Rule, str]] = []
+    observed = []
     problems = []
     for file in files:
+        text = file.content.decode()
+        if trim_list.written_for(text):
+            observed.append(file.path)
         try:
-            rules += [(rule, file.path) for rule in trim_list.parse(file.content.decode())]
+            rules += [(rule, file.path) for rule in trim_list.parse(text)]
         except ValueError as error:
             problems.append(errors.Problem("trim", f"{file.path}: {error}"))
     if problems:
         raise errors.InvalidTarget(str(request.owner), problems)
-    return TrimRules(tuple(sorted(rules, key=lambda each: (str(each[0]), each[1]))))
+    rules.sort(key=lambda each: (str(each[0]), each[1]))
+    return TrimRules(tuple(rules), tuple(sorted(observed)))
 
 
 @rule
@@ -112,6 +119,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
         console_script=closure.console_script,
         runtime_hooks=[f"{_HOOKS}/{path}" for path in options.runtime_hooks],
         trim=[[each.action, each.kind, each.pattern, path] for each, path in rules.rules],
+        observed=list(rules.observed),
         system_libraries=list(options.system_libraries),
         strip=options.strip,
         optimize=options.optimize,
