@@ -47,6 +47,7 @@ from pants.backend.python.util_rules.python_sources import (
     PythonSourceFilesRequest,
     StrippedPythonSourceFiles,
 )
+from pants.base.build_root import BuildRoot
 from pants.base.specs import Specs
 from pants.core.goals.package import (
     BuiltPackage,
@@ -143,6 +144,7 @@ __all__ = [
     "Addresses",
     "AsyncFieldMixin",
     "BoolField",
+    "BuildRoot",
     "BuiltPackage",
     "BuiltPackageArtifact",
     "BuiltinGoal",
@@ -305,6 +307,15 @@ def workspace_files(globs: Iterable[str], origin: str) -> Get:
 def workspace_file_if_any(path: str) -> Get:
     """``Snapshot`` of the file *path* of the repository; it is empty if there is none."""
     return Get(Snapshot, PathGlobs((path,)))
+
+
+def replace_file(root: BuildRoot, path: str, content: bytes) -> None:
+    """Write the file *path* of the repository for a goal; it is there whole or not at all."""
+    target = root.pathlib_path / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.new")
+    beside.write_bytes(content)
+    beside.replace(target)
 
 
 def file_sources(files: Iterable[Target]) -> Get:

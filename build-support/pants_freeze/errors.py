@@ -55,5 +55,9 @@ class BudgetExceeded(FreezeError):
     """A component is larger than its target allows."""
 
 
+class ExerciseFailed(FreezeError):
+    """An exercise of a component does not work, or what it opens cannot be recorded."""
+
+
 class RuntimeConflict(FreezeError):
     """Two components need different files at one path of the shared runtime folder."""

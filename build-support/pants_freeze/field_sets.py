@@ -30,6 +30,14 @@ class ProgramStart:
     marker: str
     env_vars: tuple[str, ...]
 
+    def plan(self) -> dict[str, object]:
+        """The start as a sandbox program reads it; see `sandbox.execute.run_once`."""
+        return {
+            "arguments": list(self.arguments),
+            "marker": self.marker,
+            "environment": dict(variable.split("=", 1) for variable in self.env_vars),
+        }
+
 
 @dataclass(frozen=True)
 class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
@@ -65,6 +73,8 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
     ready_arguments: fields.ReadyArgumentsField
     ready_marker: fields.ReadyMarkerField
     ready_env_vars: fields.ReadyEnvVarsField
+    exercises: fields.ExercisesField
+    exercise_files: fields.ExerciseFilesField
     environment: EnvironmentField
 
     def size_budgets(self) -> tuple[SizeBudget, ...]:
@@ -114,6 +124,13 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
         compression = self.compression.value or "lzma"
         # What UPX has packed are native libraries; the rest is still to be compressed.
         return "lzma" if compression == "upx" else compression
+
+    def exercise_starts(self) -> tuple[ProgramStart, ...]:
+        """The starts that the exercises are."""
+        return tuple(
+            ProgramStart(arguments, "", env_vars)
+            for env_vars, arguments in self.exercises.command_lines()
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong between fields."""

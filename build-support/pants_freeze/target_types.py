@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import shlex
 from pathlib import PurePosixPath
 from typing import ClassVar, Iterable, Iterator, Optional, Tuple
 
@@ -31,6 +33,7 @@ from pants_freeze.levels import DEFAULT_LEVEL, Level
 from pants_freeze.platforms import ARCHITECTURES, OPERATING_SYSTEMS
 from pants_freeze.units import parse_duration, parse_size
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -601,6 +604,50 @@ class ReadyEnvVarsField(_CheckedSequenceField):
             yield f"{value!r} is no variable with a value; write 'NAME=value'"
 
 
+class ExercisesField(_CheckedSequenceField):
+    alias = "exercises"
+    help = help_text(
+        """
+        Command lines that make the program do all that its users do, each as a shell would split
+        it and without the name of the program:
+        `exercises=["--version", "LEVEL=2 check 'a b.txt'"]`. Leading `NAME=value` are its
+        environment variables; it has no others, apart from a HOME.
+
+        `./pants freeze-trim` runs them with the frozen program, one after the other in the folder
+        with the `exercise_files`, and writes a list for `trim` of what none of them opened. Each
+        must end with status 0 within a minute.
+        """
+    )
+
+    @staticmethod
+    def _problems(value: str) -> Iterator[str]:
+        try:
+            shlex.split(value)
+        except ValueError as error:
+            yield f"{value!r} is no command line: {error}; write it as a shell would read it"
+
+    def command_lines(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+        """Of each command line the variables as "NAME=value", and the arguments."""
+        found = []
+        for value in self.value:
+            words = shlex.split(value)
+            arguments = list(itertools.dropwhile(_VARIABLE.match, words))
+            found.append((tuple(words[: len(words) - len(arguments)]), tuple(arguments)))
+        return tuple(found)
+
+
+class ExerciseFilesField(SpecialCasedDependencies):
+    alias = "exercise_files"
+    help = help_text(
+        """
+        Addresses of `file`, `files` or `relocated_files` targets to put into the folder that the
+        `exercises` run in, such as `exercise_files=["testdata:samples"]`.
+
+        They keep their path in the repository; use `relocated_files` to move them.
+        """
+    )
+
+
 FREEZING_FIELDS = (
     *COMMON_TARGET_FIELDS,
     PexField,
@@ -629,6 +676,8 @@ FREEZING_FIELDS = (
     ReadyArgumentsField,
     ReadyMarkerField,
     ReadyEnvVarsField,
+    ExercisesField,
+    ExerciseFilesField,
     EnvironmentField,
 )
 

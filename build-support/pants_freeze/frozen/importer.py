@@ -13,6 +13,9 @@ names joined by spaces.
 
 LAYER: "dict[str, str]"
 
+# The module that the linker adds if modules were left out; see ``sandbox/link.py``.
+REASONS = "pants_freeze_importer.reasons"
+
 TYPE_CHECKING = False  # as in `typing`, which is slow to import
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 
 def _install(layer: "dict[str, str]") -> None:
+    import _frozen_importlib
     import _imp
     import marshal
     import os
@@ -110,7 +114,47 @@ def _install(layer: "dict[str, str]") -> None:
             if "." not in name and kind != pyimod01_archive.PYZ_ITEM_NSPKG:
                 yield prefix + name, kind == pyimod01_archive.PYZ_ITEM_PKG or name in packages
 
+    importing = _frozen_importlib._find_and_load_unlocked.__code__  # type: ignore[attr-defined]
+
+    class LeftOut:
+        """The last finder: an import of what was left out on purpose says who left it out.
+
+        Who only asks whether there is such a module is told as usual that there is none.
+        """
+
+        reasons: "dict[str, str] | None" = None
+
+        @classmethod
+        def find_spec(cls, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
+            frame: Any = sys._getframe(2)
+            if frame.f_code is not importing:
+                return None
+            for finder in sys.meta_path[sys.meta_path.index(cls) + 1 :]:
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    return spec
+            if cls.reasons is None:
+                module: dict[str, Any] = {}
+                exec(pyimod02_importers.pyz_archive.extract(REASONS), module)
+                cls.reasons = module["REASONS"]
+            listed = name
+            while listed and listed not in cls.reasons:
+                listed = listed.rpartition(".")[0]
+            if not listed:
+                return None
+            while frame.f_back is not None and frame.f_back.f_globals is frame.f_globals:
+                frame = frame.f_back
+            if frame.f_code.co_name == "_handle_fromlist":
+                # Python ignores that a module is missing, and raises this because of the name.
+                package, _, last = name.rpartition(".")
+                message = f"cannot import name {last!r} from {package!r}: {cls.reasons[listed]}"
+                raise ImportError(message, name=package)
+            message = f"No module named {name!r}: {cls.reasons[listed]}"
+            raise ModuleNotFoundError(message, name=name)
+
     pyimod02_importers.pyz_archive = LayeredArchive(pyimod02_importers.pyz_archive)
+    if REASONS in pyimod02_importers.pyz_archive.toc:
+        sys.meta_path.append(LeftOut)
     pyimod02_importers.PyiFrozenFinder.fallback_finder = property(fallback_finder)
     pyimod02_importers.PyiFrozenFinder.iter_modules = iter_modules
     # The finders made so far know neither the layer nor its limits.

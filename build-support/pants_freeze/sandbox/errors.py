@@ -48,6 +48,12 @@ class BudgetError(SandboxError):
     exit_code = 16
 
 
+class ExerciseError(SandboxError):
+    """An exercise of a program fails, or what it opens cannot be recorded here."""
+
+    exit_code = 17
+
+
 def run(main: Callable[[str], None], argv: list[str]) -> None:
     """Run *main* on the plan that *argv* names; a `SandboxError` becomes message and exit code."""
     try:

@@ -60,13 +60,16 @@ _MISSING_LIBRARY = "Library not found: could not resolve %r, dependency of %r."
 _EXTENSION_SUFFIXES = tuple(
     suffix for suffix in importlib.machinery.EXTENSION_SUFFIXES if suffix.count(".") > 1
 )
-# Where PyInstaller puts the extension modules of the standard library, as the name of a package.
-_EXTENSION_FOLDER = f"python{sys.version_info[0]}.{sys.version_info[1]}.lib-dynload."
+# Where PyInstaller puts the extension modules of the standard library.
+_EXTENSION_FOLDER = f"python{sys.version_info[0]}.{sys.version_info[1]}/lib-dynload/"
+_ANY_EXTENSION_FOLDER = re.compile(r"python3\.\d+/lib-dynload/")
 
 # The module in which `sysconfig` finds how the interpreter was built, where that is a module.
 _BUILD_CONFIGURATION = "_sysconfigdata_"
 
 _MODULE_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
+
+_NOT_OF_THE_LIBRARY = frozenset({"site-packages", "dist-packages", "__pycache__"})
 
 _SYSTEM_LIBRARY = "system library"
 _INTERPRETER = "CPython"
@@ -83,7 +86,9 @@ class Plan:
     ``console_script``    name of a console script of the closure to start, or empty
     ``runtime_hooks``     paths of scripts that run before the program
     ``system_libraries``  globs of native libraries, needed by requirements, to leave to the system
-    ``trim``              rules of trim lists, each as (action, kind, pattern); see ``trim``
+    ``trim``              rules of trim lists, each as (action, kind, pattern, path of the list);
+                          see ``trim``
+    ``observed``          paths of those lists that `freeze-trim` wrote
     ``strip``             whether to strip symbols off native libraries
     ``optimize``          bytecode optimisation level: 0, 1 or 2
     """
@@ -96,6 +101,7 @@ class Plan:
     runtime_hooks: list[str]
     system_libraries: list[str]
     trim: list[list[str]]
+    observed: list[str]
     strip: bool
     optimize: int
 
@@ -194,13 +200,41 @@ class _Environment:
 
 def module_of(path: str) -> str:
     """Dotted name of the module in the file *path*, relative to where imports look; else empty."""
-    file = PurePosixPath(path)
+    file = PurePosixPath(_ANY_EXTENSION_FOLDER.sub("", path))
     if file.suffix not in _MODULE_SUFFIXES:
         return ""
     parts = [*file.parts[:-1], file.name.partition(".")[0]]
     if parts[-1] == "__init__":
         del parts[-1]
     return ".".join(parts) if all(map(str.isidentifier, parts)) else ""
+
+
+def _standard_library() -> set[str]:
+    """The modules of the standard library as paths in the runtime folder."""
+    root = Path(sysconfig.get_path("stdlib"))
+    found = set()
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in _NOT_OF_THE_LIBRARY]
+        for file in (Path(folder, name) for name in files):
+            if file.suffix in _MODULE_SUFFIXES:
+                is_extension = file.parent.name == "lib-dynload"
+                place = _EXTENSION_FOLDER + file.name if is_extension else file.relative_to(root)
+                found.add(Path(place).as_posix())
+    return found
+
+
+def stored_modules(paths: Iterable[str]) -> dict[str, str]:
+    """The modules among *paths*, relative to where imports look -> the file a layer stores each in.
+
+    Native libraries could be modules by their names; only extension modules that have the suffix
+    of an interpreter are.
+    """
+    found = {}
+    for path in sorted(paths):
+        name = module_of(path)
+        if name and path.endswith((".py", *_EXTENSION_SUFFIXES)):
+            found[name] = f"{path}c" if path.endswith(".py") else path
+    return found
 
 
 def is_installation_record(path: PurePosixPath) -> bool:
@@ -253,26 +287,41 @@ def freeze(plan_path: str, analysis_class: Callable[..., Any]) -> None:
         imports.append(script.partition(":")[0])
     _IMPORTS.write_text(import_statements(imports), encoding="utf-8")
 
-    trim = Trim(Rule(*each) for each in plan.trim)
-    modules = set(map(module_of, environment.closure_files)) - {""}
-    idle = trim.idle(modules, environment.closure_files)
-    if idle:
-        raise errors.TrimError(
-            f"{', '.join(map(repr, map(str, idle)))}: the closure has nothing that this covers; "
-            "correct the line or remove it"
-        )
+    trim = Trim(Rule(*rule) for *rule, _ in plan.trim)
+    not_analysed = Trim(
+        Rule(*rule) for *rule, path in plan.trim if rule[0] == "keep" or path not in plan.observed
+    )
+    known = {*_standard_library(), *environment.closure_files}
+    modules = set(map(module_of, known)) - {""}
+    # Which files there are besides those of requirements is not known before the analysis.
+    _check_rules(rule for rule in trim.idle(modules, known) if rule.kind == "module")
     missing = _MissingLibraries()
     logging.getLogger("PyInstaller").addHandler(missing)
     analysis = analysis_class(
         [str(_IMPORTS.resolve())],
         hiddenimports=plan.hidden_imports,
-        excludes=[*plan.excludes, *environment.freezer_only_modules, *trim.excluded(modules)],
+        excludes=[
+            *plan.excludes,
+            *environment.freezer_only_modules,
+            *not_analysed.excluded(modules),
+        ],
         runtime_hooks=[str(Path(hook).resolve()) for hook in plan.runtime_hooks],
         optimize=plan.optimize,
     )
     _check_libraries(missing.needed_by, plan.system_libraries)
     _check_hidden_imports(plan.hidden_imports, analysis)
-    _Layout(plan, environment, trim, analysis).write(script)
+    layout = _Layout(plan, environment, trim, analysis)
+    _check_rules(trim.idle(modules, known | layout.found()))
+    layout.write(script, stored_modules(known))
+
+
+def _check_rules(idle: Iterable[Rule]) -> None:
+    lines = [repr(str(rule)) for rule in idle]
+    if lines:
+        raise errors.TrimError(
+            f"{', '.join(lines)}: the closure has nothing that this covers; "
+            "correct the line or remove it"
+        )
 
 
 def _check_libraries(needed_by: dict[str, str], system_libraries: list[str]) -> None:
@@ -319,19 +368,31 @@ class _Layout:
         self._stored: dict[str, str] = {}
         self._always_bundled = self._libraries_of_interpreter()
 
-    def write(self, console_script: str) -> None:
-        """Write ``layer``; *console_script* is the resolved "module:attributes", or empty."""
+    def found(self) -> set[str]:
+        """The paths in the runtime folder of what the analysis has found."""
+        pure = {
+            _bytecode_path(name, source)
+            for name, source in self._pure_modules()
+            if source not in (None, "-")
+        }
+        toc = (*self._analysis.binaries, *self._analysis.datas)
+        return pure | {Path(destination).as_posix() for destination, _, _ in toc}
+
+    def write(self, console_script: str, could_be: dict[str, str]) -> None:
+        """Write ``layer``; *console_script* is the resolved "module:attributes", or empty.
+
+        *could_be* are the modules of the closure and the standard library, as `stored_modules`
+        gives them.
+        """
         kinds: dict[str, list[str]] = {"packages": [], "modules": [], "namespaces": []}
         hook_modules: dict[str, str] = {}
         compiled = []
         for name, source in self._pure_modules():
-            path = name.replace(".", "/")
             if source in (None, "-"):
                 kinds["namespaces"].append(name)
                 continue
             is_package = PurePosixPath(source).stem == "__init__"
-            if is_package:
-                path += "/__init__"
+            path = _bytecode_path(name, source)[: -len(".pyc")]
             if _HOOK_MODULES in Path(source).as_posix():
                 hook_modules[name] = f"{path}.py"
                 _copy(source, OUTPUT / LINK / "modules" / f"{path}.py")
@@ -369,7 +430,15 @@ class _Layout:
             console_script=console_script,
             origins=dict(sorted(self._origins.items())),
             system_libraries=sorted(self._system_libraries),
+            left_out=self._left_out(could_be),
+            excluded=sorted(excluded_modules(self._plan.excludes, could_be)),
         ).write(OUTPUT)
+
+    def _left_out(self, known: dict[str, str]) -> dict[str, list[str]]:
+        """Module -> the rule that leaves it out, and the path of the first list that has it."""
+        lists = {Rule(*rule): path for *rule, path in reversed(self._plan.trim)}
+        found = self._trim.left_out(known, self._stored)
+        return {name: [str(rule), lists[rule]] for name, rule in found.items()}
 
     def _pure_modules(self) -> Iterable[tuple[str, str]]:
         """Name and source of each module to keep as bytecode, sorted."""
@@ -434,7 +503,9 @@ class _Layout:
                 stem = str(path.parent / path.name.partition(".")[0])
                 name = stem.replace("/", ".").replace(".__init__", "")
                 self._files.add(name)
-                self._stored.setdefault(name.removeprefix(_EXTENSION_FOLDER), str(path))
+                self._stored.setdefault(
+                    name.removeprefix(_EXTENSION_FOLDER.replace("/", ".")), str(path)
+                )
             if typecode in ("BINARY", "EXTENSION"):
                 self._native.append(str(path))
 
@@ -539,6 +610,17 @@ class _Layout:
                 names.append(name)
                 _copy(source, OUTPUT / LINK / "hooks" / f"{name}.py")
         return names
+
+
+def _bytecode_path(name: str, source: str) -> str:
+    """Where in the runtime folder the pure module *name* in the file *source* is stored."""
+    is_package = PurePosixPath(source).stem == "__init__"
+    return name.replace(".", "/") + ("/__init__.pyc" if is_package else ".pyc")
+
+
+def excluded_modules(excludes: Iterable[str], known: Iterable[str]) -> set[str]:
+    """Of *excludes* those that are *known* modules, or packages of one."""
+    return {each for each in excludes if any(f"{name}.".startswith(f"{each}.") for name in known)}
 
 
 def _python_library() -> str:

@@ -51,6 +51,8 @@ class LayerIndex:
     ``console_script``    "module:attributes" of the requested console script, or empty
     ``origins``           file in the runtime folder -> "requests==2.34.2", "CPython 3.11.7", ...
     ``system_libraries``  native libraries left to the system of the user
+    ``left_out``          module -> the rule that leaves it out, and the trim list that has the rule
+    ``excluded``          modules that the field `excludes` leaves out
     """
 
     python: str
@@ -64,6 +66,8 @@ class LayerIndex:
     console_script: str
     origins: dict[str, str]
     system_libraries: list[str]
+    left_out: dict[str, list[str]]
+    excluded: list[str]
 
     def write(self, folder: Path) -> None:
         """Write the index of the layer in *folder*."""

@@ -21,6 +21,9 @@ from pants_freeze.sandbox.layer import LINK, LayerIndex
 
 OUTPUT = Path("linked")
 _WORK = Path(".link")
+# The module of the archive that says why modules are missing. It has no package, so no program sees
+# it; ``frozen/importer.py`` reads it when an import fails.
+_REASONS = "pants_freeze_importer.reasons"
 _PROGRAMS = Path(__file__).resolve().parents[1] / "frozen"
 
 
@@ -28,6 +31,7 @@ _PROGRAMS = Path(__file__).resolve().parents[1] / "frozen"
 class Plan:
     """What to link.
 
+    ``owner``               address of the target
     ``name``                file name of the executable, without ``.exe``
     ``entry_module``        module to start
     ``entry_function``      attribute path to call in it; empty runs the module as ``__main__``
@@ -43,6 +47,7 @@ class Plan:
     ``import_times``        whether the program prints how long each import takes, to its stderr
     """
 
+    owner: str
     name: str
     entry_module: str
     entry_function: str
@@ -89,6 +94,17 @@ def _compile(name: str, source: str, optimize: int) -> Any:
         raise errors.SandboxError(f"{path} cannot be compiled: {error}") from None
 
 
+def reasons(owner: str, index: LayerIndex) -> dict[str, str]:
+    """Module -> why it is not in the program of the target *owner*, and what to do."""
+    exclude = f"the field `excludes` of {owner} leaves it out; remove it there and freeze again"
+    found = dict.fromkeys(index.excluded, exclude)
+    for name, (rule, path) in index.left_out.items():
+        found[name] = (
+            f"the trim list {path} leaves it out; remove its line {rule!r} and freeze again"
+        )
+    return found
+
+
 def _archive(plan: Plan, index: LayerIndex) -> Path:
     """Write the archive of first-party modules and of the modules that hooks import."""
     from PyInstaller.archive.writers import ZlibArchiveWriter  # pants: no-infer-dep
@@ -98,6 +114,11 @@ def _archive(plan: Plan, index: LayerIndex) -> Path:
     named.update(source_modules(Path(plan.sources)))
     modules = sorted(named.items())
     modules += [(name, str(helpers / path)) for name, path in sorted(index.hook_modules.items())]
+    why = reasons(plan.owner, index)
+    if why:
+        path = _WORK / "reasons.py"
+        path.write_text(f"REASONS = {why!r}\n", encoding="utf-8")
+        modules.append((_REASONS, str(path)))
     codes = {
         name: _compile(name, source, plan.optimize) for name, source in modules if source != "-"
     }

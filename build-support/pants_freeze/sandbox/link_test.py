@@ -118,6 +118,7 @@ def test_a_script_holds_the_value_of_its_constant(
 
 
 PLAN = link.Plan(
+    owner="src/a:b",
     name="program",
     entry_module="a.b",
     entry_function="main",
@@ -142,7 +143,7 @@ def test_the_entry_does_not_depend_on_the_order_of_variables() -> None:
 
 def test_a_layer_of_another_interpreter_is_refused(workspace: Path) -> None:
     (workspace / "layer" / LINK).mkdir(parents=True)
-    index = LayerIndex("3.9.0", "", [], [], [], [], [], {}, "", {}, [])
+    index = LayerIndex("3.9.0", "", [], [], [], [], [], {}, "", {}, [], {}, [])
     index.write(workspace / "layer")
     Path("plan.json").write_text(json.dumps(asdict(PLAN)))
     with pytest.raises(errors.InterpreterError, match=r"frozen with CPython 3\.9\.0, this is 3\."):

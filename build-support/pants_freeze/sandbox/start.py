@@ -16,26 +16,20 @@ import json
 import os
 import platform
 import re
-import signal
 import statistics
-import subprocess
 import sys
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pants_freeze.sandbox import errors, usage
+from pants_freeze.sandbox import errors
+from pants_freeze.sandbox.execute import HOME, Problem, run_once
 
 OUTPUT = Path("start.json")
 RUNS = 5
 _MEMORY_RUNS = 2
 _ENOUGH = 3
 _MOST_RUNS = 20
-_TIMEOUT = 60.0
-_HOME = Path("home")
-_SHOWN_LINES = 5
 
 _IMPORT_TIME = re.compile(r"import time: +(?P<own>\d+) \| +\d+ \| (?P<indent> *)(?P<name>\S.*)")
 
@@ -57,86 +51,6 @@ class Plan:
     starts: list[dict[str, Any]]
     startup_budget: float
     memory_budget: int
-
-
-class _Problem(Exception):
-    """Why a program could not be measured."""
-
-
-def _run_once(
-    program: str, start: dict[str, Any], with_memory: bool = False
-) -> tuple[float, int, str]:
-    """Seconds, peak bytes (0 unless asked for) and output of one start; raises `_Problem`."""
-    marker = start["marker"].encode()
-    begin = time.perf_counter()
-    try:
-        process = subprocess.Popen(
-            [os.path.abspath(program), *start["arguments"]],
-            env={"HOME": str(_HOME.resolve()), **start["environment"]},
-            cwd=_HOME,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            # A group of its own, so that what it leaves behind can be ended with it.
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise _Problem(f"it cannot be run here: {error.strerror}") from None
-    output = bytearray()
-    ready = threading.Event()
-    late = threading.Event()
-
-    def read() -> None:
-        assert process.stdout is not None
-        with process.stdout as stream:
-            for chunk in iter(lambda: os.read(stream.fileno(), 65536), b""):
-                output.extend(chunk)
-                if marker and marker in output:
-                    ready.set()
-        ready.set()
-
-    def give_up() -> None:
-        late.set()
-        _end(process)
-
-    reader = threading.Thread(target=read, daemon=True)
-    timer = threading.Timer(_TIMEOUT, give_up)
-    memory = usage.Memory(process.pid)
-    with memory if with_memory else contextlib.nullcontext():
-        reader.start()
-        timer.start()
-        # Neither has a timeout, which would make them look now and then instead of at once.
-        if marker:
-            ready.wait()
-        else:
-            process.wait()
-        seconds = time.perf_counter() - begin
-    timer.cancel()
-    _end(process)
-    status = process.wait()
-    reader.join()
-    text = output.decode("utf-8", "replace")
-    if late.is_set():
-        raise _Problem(f"it was not ready after {_TIMEOUT:.0f} seconds")
-    if marker and marker not in output:
-        raise _Problem(f"it ended without printing {start['marker']!r}{_tail(text)}")
-    if not marker and status:
-        raise _Problem(f"it ended with status {status}{_tail(text)}")
-    return seconds, memory.peak_bytes if with_memory else 0, text
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End *process* and all that it has started, also what has outlived it."""
-    usage.kill(process.pid)
-    if sys.platform != "win32":
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _tail(output: str) -> str:
-    # Tracebacks name files, and where the sandbox is says nothing of the program.
-    lines = output.replace(os.getcwd() + os.sep, "").strip().splitlines()[-_SHOWN_LINES:]
-    return "".join(f"\n  {line}" for line in lines)
 
 
 def import_tree(trace: str) -> list[dict[str, Any]]:
@@ -175,11 +89,11 @@ def _measured(plan: Plan, start: dict[str, Any], budget: float) -> dict[str, Any
     """The fields of `report.Start`."""
     times: list[float] = []
     try:
-        _run_once(plan.program, start)
+        run_once(plan.program, start)
         while _needs_more(times, budget):
-            times.append(_run_once(plan.program, start)[0])
-        peak = max(_run_once(plan.program, start, True)[1] for _ in range(_MEMORY_RUNS))
-    except _Problem as problem:
+            times.append(run_once(plan.program, start)[0])
+        peak = max(run_once(plan.program, start, True)[1] for _ in range(_MEMORY_RUNS))
+    except Problem as problem:
         return {
             "what": _what(start),
             "seconds": 0.0,
@@ -227,13 +141,13 @@ def main(plan_path: str) -> None:
     "imports": fields of report.Import}``.
     """
     plan = Plan(**json.loads(Path(plan_path).read_bytes()))
-    _HOME.mkdir()
+    HOME.mkdir()
     budgets = [0.0] * (len(plan.starts) - 1) + [plan.startup_budget]
     measured = [_measured(plan, *each) for each in zip(plan.starts, budgets)]
     imports: list[dict[str, Any]] = []
     if plan.traced and plan.starts and not measured[-1]["problem"]:
-        with contextlib.suppress(_Problem):
-            imports = import_tree(_run_once(plan.traced, plan.starts[-1])[2])
+        with contextlib.suppress(Problem):
+            imports = import_tree(run_once(plan.traced, plan.starts[-1])[2])
     content = {
         "machine": {
             "system": platform.system(),

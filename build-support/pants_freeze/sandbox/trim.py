@@ -9,15 +9,21 @@ A trim list is a text file with one rule a line, each with its reason::
 A pattern covers what it names and all below that. ``*`` stands for any part of one name, ``**`` for
 any number of names. Where several rules cover something, the one with the most names (``**`` is
 none) decides; if they are equal, it is kept. So the order of the lines means nothing.
+
+The freezer does not analyse modules that are dropped, so what only they need is left out as well. A
+list that ``freeze-trim`` wrote, as its head says, names all that it leaves out: its modules are
+analysed, for what only they seem to need may have been seen to be used.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+_WRITTEN_BY = "#     ./pants freeze-trim "
 _LINE = re.compile(r"(?P<action>drop|keep) +(?P<kind>module|file) +(?P<pattern>\S+)")
 _MODULE = re.compile(r"[\w*]+(\.[\w*]+)*")
 
@@ -40,7 +46,12 @@ class Rule:
 
 def parse(text: str) -> list[Rule]:
     """The rules in *text*, sorted; raises ``ValueError`` with a message for each wrong line."""
-    rules = set()
+    return sorted(with_reasons(text), key=str)
+
+
+def with_reasons(text: str) -> dict[Rule, str]:
+    """The rules in *text*, each with its reason; raises ``ValueError`` as `parse` does."""
+    rules = {}
     problems = []
     for number, line in enumerate(text.splitlines(), 1):
         content, hash_sign, reason = map(str.strip, line.partition("#"))
@@ -56,12 +67,23 @@ def parse(text: str) -> list[Rule]:
         elif not hash_sign or not reason:
             problem = f"{content!r} has no reason; add one after '#'"
         else:
-            rules.add(Rule(**match.groupdict()))
+            rules[Rule(**match.groupdict())] = reason
             continue
         problems.append(f"line {number}: {problem}")
     if problems:
         raise ValueError("; ".join(problems))
-    return sorted(rules, key=str)
+    return rules
+
+
+def written_for(text: str) -> str:
+    """The address of the target that `freeze-trim` wrote the list *text* for; empty if by hand."""
+    heads = (line for line in text.splitlines() if line.startswith(_WRITTEN_BY))
+    return next(heads, "")[len(_WRITTEN_BY) :].strip()
+
+
+def head(address: str) -> str:
+    """The line that says that a list was written for the target *address*."""
+    return _WRITTEN_BY + address
 
 
 def _is_no_path(pattern: str) -> bool:
@@ -92,28 +114,36 @@ class Trim:
     """Decides by rules what a runtime layer leaves out."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules: dict[str, list[Rule]] = {"module": [], "file": []}
-        for rule in rules:
-            self._rules[rule.kind].append(rule)
+        self._rules = list(dict.fromkeys(rules))
+        # Lists that are written by a program have thousands of lines without a wildcard.
+        self._plain: dict[tuple[str, str], list[Rule]] = {}
+        self._globs: dict[str, list[Rule]] = {"module": [], "file": []}
+        for rule in self._rules:
+            if "*" in rule.pattern:
+                self._globs[rule.kind].append(rule)
+            else:
+                self._plain.setdefault((rule.kind, rule.pattern), []).append(rule)
 
     def drops_module(self, name: str) -> bool:
         """Whether the module of the dotted *name* is left out."""
-        return self._drops("module", ".", name)
+        return self._dropping("module", ".", name) is not None
 
     def drops_file(self, path: str) -> bool:
         """Whether the file at *path* of the runtime folder, with forward slashes, is left out."""
-        return self._drops("file", "/", path)
+        return self._dropping("file", "/", path) is not None
 
-    def _drops(self, kind: str, separator: str, name: str) -> bool:
-        decisive = max(
-            (
-                (_names(rule.pattern, separator), rule.action == "keep")
-                for rule in self._rules[kind]
-                if _compiled(rule.pattern, separator).fullmatch(name)
-            ),
-            default=(0, True),
+    def _dropping(self, kind: str, separator: str, name: str) -> Rule | None:
+        """The rule that decides on *name*, if that is to leave it out."""
+        plain = (self._plain.get((kind, each), ()) for each in _beginnings(name, separator))
+        globs = (
+            rule for rule in self._globs[kind] if _compiled(rule.pattern, separator).fullmatch(name)
         )
-        return not decisive[1]
+        decisive = max(
+            itertools.chain(*plain, globs),
+            key=lambda rule: (_names(rule.pattern, separator), rule.action == "keep"),
+            default=None,
+        )
+        return decisive if decisive and decisive.action == "drop" else None
 
     def excluded(self, modules: Iterable[str]) -> list[str]:
         """The fewest names whose modules, with all below them, are the ones of *modules* to drop.
@@ -131,18 +161,43 @@ class Trim:
         whole = dropped - needed
         return sorted(name for name in whole if not _ancestors(name) & whole)
 
+    def left_out(self, known: Mapping[str, str], present: Container[str]) -> dict[str, Rule]:
+        """Which modules are missing because of which rule: the fewest that say it all.
+
+        *known* is module -> the file that it would be stored in; *present* are the modules of the
+        layer. A package that is left out covers all below it; a folder without one can be, too.
+        """
+        files = {parent: parent.replace(".", "/") for name in known for parent in _ancestors(name)}
+        rules: dict[str, Rule] = {}
+        for name, path in sorted({**files, **known}.items()):
+            rule = self._dropping("module", ".", name) or self._dropping("file", "/", path)
+            if rule is not None and name not in present and not _ancestors(name) & rules.keys():
+                rules[name] = rule
+        return rules
+
     def idle(self, modules: Iterable[str], files: Iterable[str]) -> list[Rule]:
         """The rules that cover nothing of *modules* and *files*."""
         names = {"module": list(modules), "file": list(files)}
         separators = {"module": ".", "file": "/"}
+        covered = {
+            kind: {each for name in names[kind] for each in _beginnings(name, separator)}
+            for kind, separator in separators.items()
+        }
         return [
             rule
-            for kind, rules in self._rules.items()
-            for rule in rules
-            if not any(map(_compiled(rule.pattern, separators[kind]).fullmatch, names[kind]))
+            for rule in sorted(self._rules, key=lambda rule: rule.kind, reverse=True)
+            if rule.pattern not in covered[rule.kind]
+            and not any(
+                map(_compiled(rule.pattern, separators[rule.kind]).fullmatch, names[rule.kind])
+            )
         ]
 
 
+def _beginnings(name: str, separator: str) -> Iterator[str]:
+    """What *name* lies in, from the outside, and *name* itself."""
+    parts = name.split(separator)
+    return (separator.join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
 def _ancestors(name: str) -> set[str]:
-    parts = name.split(".")
-    return {".".join(parts[:end]) for end in range(1, len(parts))}
+    return set(_beginnings(name, ".")) - {name}

@@ -32,12 +32,14 @@ from pants_freeze.subsystems import Freeze
 class ComponentRequest:
     """The component of ``field_set``, with its runtime folder at ``contents_directory``.
 
-    With ``import_times`` its executable prints how long each import takes.
+    With ``import_times`` its executable prints how long each import takes. The trim list at the
+    path ``without_trim`` is not applied.
     """
 
     field_set: PyInstallerFieldSet
     contents_directory: str
     import_times: bool = False
+    without_trim: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,9 @@ async def build_component(
                     hidden_imports=field_set.hidden_imports.value,
                     excludes=field_set.excludes.value,
                     runtime_hooks=field_set.runtime_hooks.paths(),
-                    trim=field_set.trim.paths(),
+                    trim=tuple(
+                        path for path in field_set.trim.paths() if path != request.without_trim
+                    ),
                     system_libraries=field_set.system_libraries.value or (),
                     strip=strip,
                     optimize=optimize,

@@ -70,9 +70,14 @@ class TrimRulesRequest:
 
 @dataclass(frozen=True)
 class TrimRules:
-    """The rules of trim lists, sorted. Comments are not in them, so editing one freezes nothing."""
+    """The rules of trim lists with the path of the list that has each, sorted.
 
-    rules: tuple[trim_list.Rule, ...]
+    ``observed`` are the paths of the lists that `freeze-trim` wrote. Comments are not in them, so
+    editing one freezes nothing.
+    """
+
+    rules: tuple[tuple[trim_list.Rule, str], ...]
+    observed: tuple[str, ...]
 
 
 @rule
@@ -81,16 +86,21 @@ async def read_trim_lists(request: TrimRulesRequest) -> TrimRules:
         request.paths, f"the `trim` field of the target {request.owner}"
     )
     files = await engine.contents(lists.digest)
-    rules: set[trim_list.Rule] = set()
+    rules: list[tuple[trim_list.Rule, str]] = []
+    observed = []
     problems = []
     for file in files:
+        text = file.content.decode()
+        if trim_list.written_for(text):
+            observed.append(file.path)
         try:
-            rules.update(trim_list.parse(file.content.decode()))
+            rules += [(rule, file.path) for rule in trim_list.parse(text)]
         except ValueError as error:
             problems.append(errors.Problem("trim", f"{file.path}: {error}"))
     if problems:
         raise errors.InvalidTarget(str(request.owner), problems)
-    return TrimRules(tuple(sorted(rules, key=str)))
+    rules.sort(key=lambda each: (str(each[0]), each[1]))
+    return TrimRules(tuple(rules), tuple(sorted(observed)))
 
 
 @rule
@@ -108,7 +118,8 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
         distributions=[str(requirement) for requirement in closure.requirements],
         console_script=closure.console_script,
         runtime_hooks=[f"{_HOOKS}/{path}" for path in options.runtime_hooks],
-        trim=[[each.action, each.kind, each.pattern] for each in rules.rules],
+        trim=[[each.action, each.kind, each.pattern, path] for each, path in rules.rules],
+        observed=list(rules.observed),
         system_libraries=list(options.system_libraries),
         strip=options.strip,
         optimize=options.optimize,

@@ -76,6 +76,7 @@ async def link_executable(request: LinkRequest) -> Executable:
             program="link",
             plan=sandbox.plan_json(
                 program.Plan(
+                    owner=str(request.owner),
                     name=options.name,
                     entry_module=request.closure.entry_module,
                     entry_function=request.closure.entry_function,

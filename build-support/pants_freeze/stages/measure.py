@@ -67,21 +67,17 @@ async def start_program(request: StartProgramRequest) -> sandbox.ProgramResult:
                 program.Plan(
                     program=built.executable,
                     traced=traced,
-                    starts=[
-                        {
-                            "arguments": list(each.arguments),
-                            "marker": each.marker,
-                            "environment": dict(
-                                variable.split("=", 1) for variable in each.env_vars
-                            ),
-                        }
-                        for each in request.starts
-                    ],
+                    starts=[each.plan() for each in request.starts],
                     startup_budget=request.startup_budget,
                     memory_budget=request.memory_budget,
                 )
             ),
-            modules=("sandbox/errors.py", "sandbox/start.py", "sandbox/usage.py"),
+            modules=(
+                "sandbox/errors.py",
+                "sandbox/execute.py",
+                "sandbox/start.py",
+                "sandbox/usage.py",
+            ),
             inputs=inputs,
             output=str(program.OUTPUT),
             constraints=built.closure.constraints,

@@ -1,0 +1,1 @@
+"""A shop: something to scan."""

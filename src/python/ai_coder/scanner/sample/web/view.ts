@@ -1,0 +1,3 @@
+import { start } from "./app";
+
+export const view = () => start;
