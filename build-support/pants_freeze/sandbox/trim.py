@@ -17,6 +17,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+
+# Each level has the built-in lists of those before it, too.
+LEVELS = ("low", "medium", "high")
 
 _LINE = re.compile(r"(?P<action>drop|keep) +(?P<kind>module|file) +(?P<pattern>\S+)")
 _MODULE = re.compile(r"[\w*]+(\.[\w*]+)*")
@@ -68,6 +72,17 @@ def _is_no_path(pattern: str) -> bool:
     return "\\" in pattern or any(part in ("", ".", "..") for part in pattern.split("/"))
 
 
+def level_rules(level: str) -> list[Rule]:
+    """The built-in rules of the optimisation *level*, one of `LEVELS`; the lowest has none."""
+    folder = Path(__file__).with_name("levels")
+    names = LEVELS[1 : LEVELS.index(level) + 1]
+    return [
+        rule
+        for name in names
+        for rule in parse(folder.joinpath(f"{name}.trim").read_text(encoding="utf-8"))
+    ]
+
+
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str, separator: str) -> re.Pattern[str]:
     names = pattern.split(separator)
@@ -89,12 +104,14 @@ def _names(pattern: str, separator: str) -> int:
 
 
 class Trim:
-    """Decides by rules what a runtime layer leaves out."""
+    """Decides by *rules* what a runtime layer leaves out, and where none covers it, by *others*."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], others: Iterable[Rule] = ()) -> None:
         self._rules: dict[str, list[Rule]] = {"module": [], "file": []}
         for rule in rules:
             self._rules[rule.kind].append(rule)
+        others = list(others)
+        self._others = Trim(others) if others else None
 
     def drops_module(self, name: str) -> bool:
         """Whether the module of the dotted *name* is left out."""
@@ -111,8 +128,10 @@ class Trim:
                 for rule in self._rules[kind]
                 if _compiled(rule.pattern, separator).fullmatch(name)
             ),
-            default=(0, True),
+            default=None,
         )
+        if decisive is None:
+            return self._others is not None and self._others._drops(kind, separator, name)
         return not decisive[1]
 
     def excluded(self, modules: Iterable[str]) -> list[str]:
@@ -132,7 +151,7 @@ class Trim:
         return sorted(name for name in whole if not _ancestors(name) & whole)
 
     def idle(self, modules: Iterable[str], files: Iterable[str]) -> list[Rule]:
-        """The rules that cover nothing of *modules* and *files*."""
+        """The rules, without the others, that cover nothing of *modules* and *files*."""
         names = {"module": list(modules), "file": list(files)}
         separators = {"module": ".", "file": "/"}
         return [

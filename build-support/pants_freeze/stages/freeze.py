@@ -110,6 +110,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
         runtime_hooks=[f"{_HOOKS}/{path}" for path in options.runtime_hooks],
         trim=[[each.action, each.kind, each.pattern] for each in rules.rules],
         system_libraries=list(options.system_libraries),
+        level="low",
         strip=options.strip,
         optimize=options.optimize,
     )
@@ -122,7 +123,10 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/errors.py",
                 "sandbox/freeze.py",
                 "sandbox/graph.py",
+                "sandbox/icu.py",
                 "sandbox/layer.py",
+                "sandbox/levels/high.trim",
+                "sandbox/levels/medium.trim",
                 "sandbox/trim.py",
             ),
             inputs=inputs,
