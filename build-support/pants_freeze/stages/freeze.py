@@ -110,9 +110,9 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
         runtime_hooks=[f"{_HOOKS}/{path}" for path in options.runtime_hooks],
         trim=[[each.action, each.kind, each.pattern] for each in rules.rules],
         system_libraries=list(options.system_libraries),
-        level="low",
+        level="high",
         strip=options.strip,
-        optimize=options.optimize,
+        optimize=2,
     )
     result = await sandbox.run(
         sandbox.ProgramRequest(
