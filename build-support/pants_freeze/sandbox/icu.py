@@ -26,7 +26,7 @@ _UNUSED = re.compile(
 )
 # Formats of numbers and dates in one locale. Of these, names of time zones ("GMT+3") take the
 # digits, and that only where a locale has digits of its own.
-_FORMATS = re.compile(r"[a-z]{2,3}(_[A-Za-z0-9_]*)?\.res")
+_FORMATS = re.compile(r"(?!res_)[a-z]{2,3}(_[A-Za-z0-9_]*)?\.res")
 _OWN_DIGITS = re.compile(
     r"(ar|as|az_Arab|bgc|bgn|bho|bn|ccp|ckb|dz|fa|ff_Adlm|hnj|ks|lrc|mni|mr|my|mzn|ne|pa_Arab|ps|raj"
     r"|rhg|sa|sat|sd|sdh|syr|ur|uz_Arab)[_.].*"
