@@ -15,8 +15,8 @@ from pants_freeze._engine import (
 )
 from pants_freeze.budgets import SizeBudget
 from pants_freeze.errors import Problem
-from pants_freeze.levels import Level
 from pants_freeze.platforms import mismatch
+from pants_freeze.sandbox.level import Level
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pytest
 from pants_freeze._engine import Address
 from pants_freeze.budgets import SizeBudget
 from pants_freeze.field_sets import DistributionFieldSet, ProgramStart, PyInstallerFieldSet
-from pants_freeze.levels import Level
+from pants_freeze.sandbox.level import Level
 from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
 
 
@@ -71,7 +71,9 @@ def test_what_a_level_does(level: Level, strips: bool, bytecode: int) -> None:
     ],
 )
 def test_where_a_program_can_be_built(fields: dict[str, object], aliases: list[str]) -> None:
-    problems = PyInstallerFieldSet.create(binary(**fields)).platform_problems("linux_x86_64")
+    problems = PyInstallerFieldSet.create(binary("src/x", **fields)).platform_problems(
+        "linux_x86_64"
+    )
     assert [problem.field for problem in problems] == aliases
     assert all("`environment`" in problem.what for problem in problems)
 

@@ -20,7 +20,7 @@ from pants_freeze._engine import (
     help_text,
     softwrap,
 )
-from pants_freeze.levels import DEFAULT_LEVEL
+from pants_freeze.sandbox.level import DEFAULT_LEVEL
 
 
 class PyInstaller(PythonToolBase):

@@ -29,8 +29,8 @@ from pants_freeze._engine import (
     TriBoolField,
     help_text,
 )
-from pants_freeze.levels import DEFAULT_LEVEL, Level
 from pants_freeze.platforms import ARCHITECTURES, OPERATING_SYSTEMS
+from pants_freeze.sandbox.level import DEFAULT_LEVEL, Level
 from pants_freeze.units import parse_duration, parse_size
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")

@@ -22,14 +22,15 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Callable
 
-from pants_freeze.sandbox import errors
+from pants_freeze.sandbox import errors, icu
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.layer import LINK, RUNTIME, LayerIndex, data_folders
+from pants_freeze.sandbox.level import Level
 from pants_freeze.sandbox.trim import Rule, Trim
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ _MODULE_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
 
 _NOT_OF_THE_LIBRARY = frozenset({"site-packages", "dist-packages", "__pycache__"})
 
+_ICU = "libicu*.so*"
+_ICU_DATA = "libicudata.so*"
+# The one library of Qt that is linked with ICU.
+_QT_CORE = "libQt[56]Core.so*"
+
 _SYSTEM_LIBRARY = "system library"
 _INTERPRETER = "CPython"
 
@@ -89,6 +95,7 @@ class Plan:
     ``trim``              rules of trim lists, each as (action, kind, pattern, path of the list);
                           see ``trim``
     ``observed``          paths of those lists that `freeze-trim` wrote
+    ``level``             "low", "medium" or "high"; see ``level``
     ``strip``             whether to strip symbols off native libraries
     ``optimize``          bytecode optimisation level: 0, 1 or 2
     """
@@ -102,6 +109,7 @@ class Plan:
     system_libraries: list[str]
     trim: list[list[str]]
     observed: list[str]
+    level: str
     strip: bool
     optimize: int
 
@@ -287,9 +295,12 @@ def freeze(plan_path: str, analysis_class: Callable[..., Any]) -> None:
         imports.append(script.partition(":")[0])
     _IMPORTS.write_text(import_statements(imports), encoding="utf-8")
 
-    trim = Trim(Rule(*rule) for *rule, _ in plan.trim)
+    rules = [(Rule(*rule), path) for *rule, path in plan.trim]
+    built_in = Level(plan.level).rules()
+    trim = Trim((rule for rule, _ in rules), built_in)
     not_analysed = Trim(
-        Rule(*rule) for *rule, path in plan.trim if rule[0] == "keep" or path not in plan.observed
+        (rule for rule, path in rules if rule.action == "keep" or path not in plan.observed),
+        built_in,
     )
     known = {*_standard_library(), *environment.closure_files}
     modules = set(map(module_of, known)) - {""}
@@ -297,17 +308,18 @@ def freeze(plan_path: str, analysis_class: Callable[..., Any]) -> None:
     _check_rules(rule for rule in trim.idle(modules, known) if rule.kind == "module")
     missing = _MissingLibraries()
     logging.getLogger("PyInstaller").addHandler(missing)
-    analysis = analysis_class(
-        [str(_IMPORTS.resolve())],
-        hiddenimports=plan.hidden_imports,
-        excludes=[
-            *plan.excludes,
-            *environment.freezer_only_modules,
-            *not_analysed.excluded(modules),
-        ],
-        runtime_hooks=[str(Path(hook).resolve()) for hook in plan.runtime_hooks],
-        optimize=plan.optimize,
-    )
+    with _libraries_only_of(lambda path: not _is_dropped(not_analysed, path)):
+        analysis = analysis_class(
+            [str(_IMPORTS.resolve())],
+            hiddenimports=plan.hidden_imports,
+            excludes=[
+                *plan.excludes,
+                *environment.freezer_only_modules,
+                *not_analysed.excluded(modules),
+            ],
+            runtime_hooks=[str(Path(hook).resolve()) for hook in plan.runtime_hooks],
+            optimize=plan.optimize,
+        )
     _check_libraries(missing.needed_by, plan.system_libraries)
     _check_hidden_imports(plan.hidden_imports, analysis)
     layout = _Layout(plan, environment, trim, analysis)
@@ -322,6 +334,31 @@ def _check_rules(idle: Iterable[Rule]) -> None:
             f"{', '.join(lines)}: the closure has nothing that this covers; "
             "correct the line or remove it"
         )
+
+
+@contextlib.contextmanager
+def _libraries_only_of(is_kept: Callable[[str], bool]) -> Iterator[None]:
+    """Within, PyInstaller looks for the libraries of those native files only that are kept.
+
+    What was collected on purpose is not found in this way, so it stays unless it is dropped itself.
+    """
+    from PyInstaller.building import build_main  # pants: no-infer-dep
+
+    find = build_main.find_binary_dependencies
+
+    def find_of_kept(binaries: list[tuple[str, str, str]], *options: object) -> object:
+        kept = [entry for entry in binaries if is_kept(Path(entry[0]).as_posix())]
+        return find(kept, *options)
+
+    build_main.find_binary_dependencies = find_of_kept
+    try:
+        yield
+    finally:
+        build_main.find_binary_dependencies = find
+
+
+def _is_dropped(trim: Trim, path: str) -> bool:
+    return trim.drops_module(module_of(path)) or trim.drops_file(path)
 
 
 def _check_libraries(needed_by: dict[str, str], system_libraries: list[str]) -> None:
@@ -367,6 +404,7 @@ class _Layout:
         self._native: list[str] = []
         self._stored: dict[str, str] = {}
         self._always_bundled = self._libraries_of_interpreter()
+        self._icu_is_of_qt = Level(plan.level) is Level.high and self._only_qt_uses_icu()
 
     def found(self) -> set[str]:
         """The paths in the runtime folder of what the analysis has found."""
@@ -397,7 +435,7 @@ class _Layout:
                 hook_modules[name] = f"{path}.py"
                 _copy(source, OUTPUT / LINK / "modules" / f"{path}.py")
                 continue
-            if self._is_dropped(f"{path}.pyc"):
+            if _is_dropped(self._trim, f"{path}.pyc"):
                 continue
             kinds["packages" if is_package else "modules"].append(name)
             self._origins[f"{path}.pyc"] = self._environment.origin(source)
@@ -435,10 +473,13 @@ class _Layout:
         ).write(OUTPUT)
 
     def _left_out(self, known: dict[str, str]) -> dict[str, list[str]]:
-        """Module -> the rule that leaves it out, and the path of the first list that has it."""
+        """Module -> the rule that leaves it out, and the path of the first list that has it.
+
+        The path is empty for a rule of the level.
+        """
         lists = {Rule(*rule): path for *rule, path in reversed(self._plan.trim)}
         found = self._trim.left_out(known, self._stored)
-        return {name: [str(rule), lists[rule]] for name, rule in found.items()}
+        return {name: [str(rule), lists.get(rule, "")] for name, rule in found.items()}
 
     def _pure_modules(self) -> Iterable[tuple[str, str]]:
         """Name and source of each module to keep as bytecode, sorted."""
@@ -471,13 +512,31 @@ class _Layout:
             for library, _ in get_imports(source)
         }
 
+    def _only_qt_uses_icu(self) -> bool:
+        """Whether there is ICU in the layer, and all that is linked with it is Qt."""
+        binaries = [
+            (os.path.basename(destination), source)
+            for destination, source, typecode in self._analysis.binaries
+            if typecode in ("BINARY", "EXTENSION")
+        ]
+        if not sys.platform.startswith("linux") or not any(
+            _matches(name, [_ICU_DATA]) for name, _ in binaries
+        ):
+            return False
+        return not any(
+            _matches(library, [_ICU])
+            for name, source in binaries
+            if not _matches(name, [_ICU, _QT_CORE])
+            for library in _linked_names(Path(source))
+        )
+
     def _place(self, toc: Iterable[tuple[str, str, str]]) -> None:
         from PyInstaller.building.utils import process_collected_binary  # pants: no-infer-dep
 
         for destination, source, typecode in sorted(toc):
             path = PurePosixPath(Path(destination).as_posix())
             target = OUTPUT / RUNTIME / path
-            if self._is_dropped(str(path)) or is_installation_record(path):
+            if _is_dropped(self._trim, str(path)) or is_installation_record(path):
                 continue
             if typecode == "SYMLINK":
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -494,6 +553,8 @@ class _Layout:
             if typecode in ("BINARY", "EXTENSION") and not path.match(_NEVER_STRIPPED):
                 content = process_collected_binary(source, destination, use_strip=self._plan.strip)
             _copy(content, target)
+            if self._icu_is_of_qt and path.match(_ICU_DATA):
+                _filter_icu_data(target)
             if typecode in ("BINARY", "EXTENSION") and origin.startswith(_INTERPRETER):
                 _remove_machine_paths(target)
             self._origins[str(path)] = origin
@@ -508,9 +569,6 @@ class _Layout:
                 )
             if typecode in ("BINARY", "EXTENSION"):
                 self._native.append(str(path))
-
-    def _is_dropped(self, path: str) -> bool:
-        return self._trim.drops_module(module_of(path)) or self._trim.drops_file(path)
 
     def _is_left_to_the_system(self, name: str, origin: str) -> bool:
         return (
@@ -643,6 +701,18 @@ def _linked_names(library: Path) -> list[str]:
     from PyInstaller.depend.bindepend import get_imports  # pants: no-infer-dep
 
     return [os.path.basename(name) for name, _ in get_imports(str(library))]
+
+
+def _filter_icu_data(library: Path) -> None:
+    """Take out of ICU's data *library* what Qt does not use; an unusual library stays as it is."""
+    try:
+        content = icu.filtered(library.read_bytes())
+    except ValueError as problem:
+        logging.getLogger(__name__).warning(
+            "%s is kept with all its data: %s", library.name, problem
+        )
+        return
+    library.write_bytes(content)
 
 
 def _remove_machine_paths(library: Path) -> None:

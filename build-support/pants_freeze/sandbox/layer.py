@@ -51,7 +51,8 @@ class LayerIndex:
     ``console_script``    "module:attributes" of the requested console script, or empty
     ``origins``           file in the runtime folder -> "requests==2.34.2", "CPython 3.11.7", ...
     ``system_libraries``  native libraries left to the system of the user
-    ``left_out``          module -> the rule that leaves it out, and the trim list that has the rule
+    ``left_out``          module -> the rule that leaves it out, and the trim list that has the
+                          rule, which is empty if the optimisation level has it
     ``excluded``          modules that the field `excludes` leaves out
     """
 

@@ -99,9 +99,14 @@ def reasons(owner: str, index: LayerIndex) -> dict[str, str]:
     exclude = f"the field `excludes` of {owner} leaves it out; remove it there and freeze again"
     found = dict.fromkeys(index.excluded, exclude)
     for name, (rule, path) in index.left_out.items():
-        found[name] = (
-            f"the trim list {path} leaves it out; remove its line {rule!r} and freeze again"
-        )
+        if path:
+            why = f"the trim list {path} leaves it out; remove its line {rule!r} and freeze again"
+        else:
+            why = (
+                f"the `optimization_level` of {owner} leaves it out; add the line "
+                f"'keep module {name}  # WHY' to a list of its `trim` and freeze again"
+            )
+        found[name] = why
     return found
 
 

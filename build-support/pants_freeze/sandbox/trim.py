@@ -111,9 +111,9 @@ def _names(pattern: str, separator: str) -> int:
 
 
 class Trim:
-    """Decides by rules what a runtime layer leaves out."""
+    """Decides by *rules* what a runtime layer leaves out, and where none covers it, by *others*."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], others: Iterable[Rule] = ()) -> None:
         self._rules = list(dict.fromkeys(rules))
         # Lists that are written by a program have thousands of lines without a wildcard.
         self._plain: dict[tuple[str, str], list[Rule]] = {}
@@ -123,6 +123,8 @@ class Trim:
                 self._globs[rule.kind].append(rule)
             else:
                 self._plain.setdefault((rule.kind, rule.pattern), []).append(rule)
+        others = list(others)
+        self._others = Trim(others) if others else None
 
     def drops_module(self, name: str) -> bool:
         """Whether the module of the dotted *name* is left out."""
@@ -143,7 +145,9 @@ class Trim:
             key=lambda rule: (_names(rule.pattern, separator), rule.action == "keep"),
             default=None,
         )
-        return decisive if decisive and decisive.action == "drop" else None
+        if decisive is None:
+            return self._others._dropping(kind, separator, name) if self._others else None
+        return decisive if decisive.action == "drop" else None
 
     def excluded(self, modules: Iterable[str]) -> list[str]:
         """The fewest names whose modules, with all below them, are the ones of *modules* to drop.
@@ -176,7 +180,7 @@ class Trim:
         return rules
 
     def idle(self, modules: Iterable[str], files: Iterable[str]) -> list[Rule]:
-        """The rules that cover nothing of *modules* and *files*."""
+        """The rules, without the others, that cover nothing of *modules* and *files*."""
         names = {"module": list(modules), "file": list(files)}
         separators = {"module": ".", "file": "/"}
         covered = {

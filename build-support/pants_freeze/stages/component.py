@@ -162,6 +162,7 @@ async def build_component(
                         path for path in field_set.trim.paths() if path != request.without_trim
                     ),
                     system_libraries=field_set.system_libraries.value or (),
+                    level=level,
                     strip=strip,
                     optimize=optimize,
                 ),

@@ -14,6 +14,7 @@ from pants_freeze.sandbox import freeze as program
 from pants_freeze.sandbox import layer
 from pants_freeze.sandbox import trim as trim_list
 from pants_freeze.sandbox.graph import GRAPH
+from pants_freeze.sandbox.level import Level
 from pants_freeze.stages import sandbox
 from pants_freeze.stages.closure import Closure
 
@@ -30,6 +31,7 @@ class FreezeOptions:
     runtime_hooks: tuple[str, ...]
     trim: tuple[str, ...]
     system_libraries: tuple[str, ...]
+    level: Level
     strip: bool
     optimize: int
 
@@ -121,6 +123,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
         trim=[[each.action, each.kind, each.pattern, path] for each, path in rules.rules],
         observed=list(rules.observed),
         system_libraries=list(options.system_libraries),
+        level=options.level.value,
         strip=options.strip,
         optimize=options.optimize,
     )
@@ -133,7 +136,11 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/errors.py",
                 "sandbox/freeze.py",
                 "sandbox/graph.py",
+                "sandbox/icu.py",
                 "sandbox/layer.py",
+                "sandbox/level.py",
+                "sandbox/levels/high.trim",
+                "sandbox/levels/medium.trim",
                 "sandbox/trim.py",
             ),
             inputs=inputs,

@@ -41,6 +41,9 @@ _EXPLAINED = range(10, 20)
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "PATH": _TOOLS,
+    # Columns in tracebacks are shown below lines of source, which a frozen program does not have.
+    # They are a quarter of compressed bytecode.
+    "PYTHONNODEBUGRANGES": "1",
     # The order of sets decides the order of some tables of PyInstaller.
     "PYTHONHASHSEED": "0",
     "PYTHONNOUSERSITE": "1",
