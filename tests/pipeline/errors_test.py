@@ -135,7 +135,7 @@ CASES = {
     ),
     "optimize": Case(("src/app:binary (optimize)", "write 0, 1 or 2"), in_field="optimize=3"),
     "optimization_level": Case(
-        ("`optimization_level`", "src/app:binary", "'highest'", "['high', 'low', 'medium']"),
+        ("'optimization_level'", "src/app:binary", "'highest'", "['high', 'low', 'medium']"),
         in_field='optimization_level="highest"',
     ),
     "target_platform: another": Case(

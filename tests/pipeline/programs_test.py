@@ -730,7 +730,7 @@ def test_warnings_name_file_and_line(repository: Repository) -> None:
 
 def test_packages_list_their_modules(repository: Repository) -> None:
     first_party, third_party, walked = probe(repository, "modules")
-    assert first_party == [["checks", False], ["main", False], ["sub", True]]
+    assert first_party == [["checks", False], ["later", False], ["main", False], ["sub", True]]
     assert {"requests.adapters", "requests.sessions", "requests.status_codes"} <= set(third_party)
     assert walked == ["probe.checks", "probe.main", "probe.sub", "probe.sub.deep"]
 
