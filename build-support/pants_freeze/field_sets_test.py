@@ -116,3 +116,23 @@ def test_each_field_set_is_for_its_own_target() -> None:
     assert DistributionFieldSet.is_applicable(distribution())
     assert not PyInstallerFieldSet.is_applicable(distribution())
     assert not DistributionFieldSet.is_applicable(binary())
+
+
+def test_exercises_are_starts() -> None:
+    values = ["--version", "A=1 B= check 'a b.txt' C=3", "", "QT=offscreen"]
+    field_set = PyInstallerFieldSet.create(binary(exercises=values))
+    assert field_set.exercise_starts() == (
+        ProgramStart(("--version",), "", ()),
+        ProgramStart(("check", "a b.txt", "C=3"), "", ("A=1", "B=")),
+        ProgramStart((), "", ()),
+        ProgramStart((), "", ("QT=offscreen",)),
+    )
+    assert PyInstallerFieldSet.create(binary()).exercise_starts() == ()
+
+
+def test_a_start_as_a_sandbox_program_reads_it() -> None:
+    assert ProgramStart(("--a", "b"), "ready", ("A=1=2", "B=")).plan() == {
+        "arguments": ["--a", "b"],
+        "marker": "ready",
+        "environment": {"A": "1=2", "B": ""},
+    }
