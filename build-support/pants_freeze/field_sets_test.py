@@ -191,3 +191,23 @@ def test_a_compressed_folder_is_a_problem(compression: str) -> None:
 def test_all_problems_are_told() -> None:
     field_set = PyInstallerFieldSet.create(binary(compression="zstd", ready_env_vars=["A=1"]))
     assert [each.field for each in field_set.problems()] == ["ready_env_vars", "compression"]
+
+
+def test_exercises_are_starts() -> None:
+    values = ["--version", "A=1 B= check 'a b.txt' C=3", "", "QT=offscreen"]
+    field_set = PyInstallerFieldSet.create(binary(exercises=values))
+    assert field_set.exercise_starts() == (
+        ProgramStart(("--version",), "", ()),
+        ProgramStart(("check", "a b.txt", "C=3"), "", ("A=1", "B=")),
+        ProgramStart((), "", ()),
+        ProgramStart((), "", ("QT=offscreen",)),
+    )
+    assert PyInstallerFieldSet.create(binary()).exercise_starts() == ()
+
+
+def test_a_start_as_a_sandbox_program_reads_it() -> None:
+    assert ProgramStart(("--a", "b"), "ready", ("A=1=2", "B=")).plan() == {
+        "arguments": ["--a", "b"],
+        "marker": "ready",
+        "environment": {"A": "1=2", "B": ""},
+    }

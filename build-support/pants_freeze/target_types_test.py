@@ -86,6 +86,10 @@ def error_of(field: Any, value: object) -> str:
         (fields.ReadyMarkerField, "listening on ", "listening on "),
         (fields.ReadyEnvVarsField, None, ()),
         (fields.ReadyEnvVarsField, ["B=2", "A=", "C=a=b"], ("B=2", "A=", "C=a=b")),
+        (fields.ExercisesField, None, ()),
+        (fields.ExercisesField, ["b 'c d'", "A=1", "", "b"], ("b 'c d'", "A=1", "", "b")),
+        (fields.ExerciseFilesField, None, None),
+        (fields.ExerciseFilesField, [":samples"], (":samples",)),
         (fields.BinariesField, ["b:b", "a:a"], ("b:b", "a:a")),
         (fields.LauncherField, None, None),
         (fields.LauncherField, "a:a", "a:a"),
@@ -200,6 +204,14 @@ BAD_VALUES = [
         for variable in ("", "A", "=", "=1")
     ),
     *(
+        (
+            fields.ExercisesField,
+            ["a 'b'", line],
+            f"{line!r} is no command line: {what}; write it as a shell would read it",
+        )
+        for line, what in (("a 'b", "No closing quotation"), ("a\\", "No escaped character"))
+    ),
+    *(
         (fields.VersionField, version, f"{version!r} is no version; write one like '1.0.0'")
         for version in ("", "-1", "1 0", "1/0", "..", "1.0\n", "é")
     ),
@@ -221,6 +233,7 @@ def test_bad_value(field: Any, value: object, what: str) -> None:
         (fields.VersionField, "-"),
         *((field, "2") for field in (*SIZE_BUDGETS, fields.StartupBudgetField)),
         (fields.ReadyEnvVarsField, ["A"]),
+        (fields.ExercisesField, ["'"]),
         pytest.param(fields.DatasField, ["a"]),
         pytest.param(fields.RuntimeHooksField, ["a.txt"]),
         pytest.param(fields.IconField, "a.png"),
@@ -239,6 +252,7 @@ def test_the_message_says_what_is_wrong_and_what_to_do(field: Any, value: object
         (fields.DatasField, ["one", "two"]),
         (fields.RuntimeHooksField, ["one", "two"]),
         (fields.ReadyEnvVarsField, ["one", "two"]),
+        (fields.ExercisesField, ["'one", "'two"]),
     ],
 )
 def test_all_wrong_entries_are_in_one_message(field: Any, values: list[str]) -> None:

@@ -108,7 +108,7 @@ def trim_list(
         "# again, make its line one of `keep` with your reason.",
         "",
     ]
-    width = max((len(str(rule)) for rule in reasons), default=0)
+    # Not in columns: a long line would change all others.
     for rule in sorted(reasons, key=lambda rule: (rule.kind, rule.pattern, rule.action)):
-        lines.append(f"{rule!s:{width}}  # {reasons[rule]}")
+        lines.append(f"{rule}  # {reasons[rule]}")
     return "\n".join([*lines, ""])

@@ -172,6 +172,14 @@ CASES = {
         in_field='trim=["//lists/a.trim"]',
         at_once=False,
     ),
+    "exercises: an open quote": Case(
+        ("src/app:binary (exercises)", '"say \'a" is no command line: No closing quotation'),
+        in_field='exercises=["say \'a"]',
+    ),
+    "exercises: none": Case(
+        ("InvalidTarget at src/app:binary (exercises)", "set it to what users do"),
+        args=("freeze-trim", "src/app:binary"),
+    ),
     "datas: nothing matches": Case(
         ("src/app:binary", "`datas`", "src/app/missing/*.txt"),
         in_field='datas=["missing/*.txt:data"]',

@@ -238,6 +238,53 @@ def test_console_script(site: Path) -> None:
             freeze._console_script(name, environment)
 
 
+# --- Modules -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("a/b.py", "a.b"),
+        ("a/__init__.pyc", "a"),
+        ("a/b.abi3.so", "a.b"),
+        ("python3.11/lib-dynload/_json.cpython-311-x86_64-linux-gnu.so", "_json"),
+        ("python3.11/other/_json.so", ""),
+        ("a-b/c.py", ""),
+        ("a/b.txt", ""),
+    ],
+)
+def test_the_module_of_a_file(path: str, module: str) -> None:
+    assert freeze.module_of(path) == module
+
+
+def test_where_modules_would_be_stored() -> None:
+    suffix = freeze._EXTENSION_SUFFIXES[0]
+    paths = ["b/__init__.py", "b/c.py", f"b/x{suffix}", "b/lib/libx.so", "b/data.txt", "d.pyc"]
+    assert freeze.stored_modules(paths) == {
+        "b": "b/__init__.pyc",
+        "b.c": "b/c.pyc",
+        "b.x": f"b/x{suffix}",
+    }
+
+
+def test_the_modules_of_the_standard_library() -> None:
+    known = freeze.stored_modules(freeze._standard_library())
+    assert known["json"] == "json/__init__.pyc"
+    assert known["xml.sax.handler"] == "xml/sax/handler.pyc"
+    extensions = [path for path in known.values() if not path.endswith(".pyc")]
+    assert all(path.startswith(freeze._EXTENSION_FOLDER) for path in extensions)
+    assert not any("site-packages" in path or "__pycache__" in path for path in known.values())
+
+
+def test_excludes_that_leave_something_out() -> None:
+    known = ["a.b", "c"]
+    assert freeze.excluded_modules(["a", "a.b", "a.b.c", "b", "c", "ca"], known) == {
+        "a",
+        "a.b",
+        "c",
+    }
+
+
 # --- Files ---------------------------------------------------------------------------------------
 
 

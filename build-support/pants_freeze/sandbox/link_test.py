@@ -141,6 +141,26 @@ def test_the_entry_does_not_depend_on_the_order_of_variables() -> None:
     assert link._entry(PLAN) == ("a.b", "main", ["--one", "two"], {"A": "2", "B": "1"})
 
 
+def test_why_modules_are_missing(workspace: Path) -> None:
+    index = LayerIndex(
+        *("3.11.7", "", [], [], [], [], [], {}, "", {}, []),
+        left_out={"a.b": ["drop module a.*", "specs/a.trim"]},
+        excluded=["tkinter"],
+    )
+    assert link.reasons("src/a:b", index) == {
+        "a.b": "the trim list specs/a.trim leaves it out; remove its line 'drop module a.*' and "
+        "freeze again",
+        "tkinter": "the field `excludes` of src/a:b leaves it out; remove it there and freeze "
+        "again",
+    }
+    assert link.reasons("src/a:b", replace(index, left_out={}, excluded=[])) == {}
+
+
+def test_linker_and_importer_agree_on_a_name() -> None:
+    text = (link._PROGRAMS / "importer.py").read_text(encoding="utf-8")
+    assert f'REASONS = "{link._REASONS}"' in text
+
+
 def test_a_layer_of_another_interpreter_is_refused(workspace: Path) -> None:
     (workspace / "layer" / LINK).mkdir(parents=True)
     index = LayerIndex("3.9.0", "", [], [], [], [], [], {}, "", {}, [], {}, [])

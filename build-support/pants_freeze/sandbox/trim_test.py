@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pants_freeze.sandbox.trim import Rule, Trim, parse
+from pants_freeze.sandbox.trim import Rule, Trim, head, parse, with_reasons, written_for
 
 LIST = """\
 # What torch brings along.
@@ -107,3 +107,59 @@ def test_a_rule_that_covers_nothing_is_idle() -> None:
         "drop module c",
         "drop file a/c.so",
     ]
+
+
+def test_reasons_are_kept() -> None:
+    assert with_reasons(LIST)[Rule("drop", "file", "torch/bin")] == "protoc   # and tests"
+
+
+def test_the_head_of_a_list_tells_for_what_it_was_written() -> None:
+    text = f"# A list by\n{head('src/a:b')}\n{head('src/c:d')}\ndrop file a  # never opened\n"
+    assert written_for(text) == "src/a:b"
+    assert written_for("# See ./pants freeze-trim src/a:b\n") == ""
+    assert parse(text) == [Rule("drop", "file", "a")]
+
+
+KNOWN = {
+    "a": "a/__init__.pyc",
+    "a.b": "a/b/__init__.pyc",
+    "a.b.c": "a/b/c.pyc",
+    "a.b.c.tests": "a/b/c/tests/__init__.pyc",
+    "a.b.c.tests.x": "a/b/c/tests/x.pyc",
+    "a.tests": "a/tests.pyc",
+    "n.m.k": "n/m/k.pyc",
+    "n.x": "n/x.cpython-311.so",
+}
+
+
+@pytest.mark.parametrize(
+    ("rules", "left_out"),
+    [
+        ("drop module a.b", {"a.b": "drop module a.b"}),
+        ("drop module a; drop module a.b", {"a": "drop module a"}),
+        ("drop module a.b; keep module a.b.c", {"a.b": "drop module a.b"}),
+        (
+            "drop module a.**.tests",
+            {"a.b.c.tests": "drop module a.**.tests", "a.tests": "drop module a.**.tests"},
+        ),
+        ("drop module n", {"n": "drop module n"}),
+        ("drop module n.m", {"n.m": "drop module n.m"}),
+        ("drop file n/x.*", {"n.x": "drop file n/x.*"}),
+        ("drop file a/b", {"a.b": "drop file a/b"}),
+        ("drop file a/b/c.*", {"a.b.c": "drop file a/b/c.*"}),
+        # Only sources go.
+        ("drop file **/*.py", {}),
+        ("drop module nobody; drop module a.b.no", {}),
+    ],
+)
+def test_the_fewest_modules_say_what_is_left_out(rules: str, left_out: dict[str, str]) -> None:
+    found = trim(rules).left_out(KNOWN, set())
+    assert {name: str(rule) for name, rule in found.items()} == left_out
+
+
+def test_what_is_there_is_not_left_out() -> None:
+    """In another form, such as its source instead of its bytecode."""
+    found = trim("drop file a/b.pyc; drop file n/**").left_out(
+        {"a.b": "a/b.pyc", "n.x": "n/x.pyc"}, {"a.b"}
+    )
+    assert sorted(found) == ["n.x"]
