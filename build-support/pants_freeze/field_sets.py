@@ -48,6 +48,7 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
     strip: fields.StripField
     optimize: fields.OptimizeField
     console: fields.ConsoleField
+    compression: fields.CompressionField
     icon: fields.IconField
     private_runtime: fields.PrivateRuntimeField
     size_budget: fields.SizeBudgetField

@@ -316,6 +316,16 @@ class ConsoleField(BoolField):
     )
 
 
+class CompressionField(StringField):
+    alias = "compression"
+    valid_choices = ("none", "zlib", "lzma", "zstd", "upx")
+    help = help_text(
+        """
+        How the files of the program are compressed, such as `compression="upx"`.
+        """
+    )
+
+
 class IconField(StringField):
     alias = "icon"
     help = help_text(
@@ -509,6 +519,7 @@ FREEZING_FIELDS = (
     StripField,
     OptimizeField,
     ConsoleField,
+    CompressionField,
     IconField,
     PrivateRuntimeField,
     SizeBudgetField,
