@@ -47,6 +47,10 @@ class LinkFailed(FreezeError):
     """The executable of a component could not be linked."""
 
 
+class CompressionFailed(FreezeError):
+    """The files of a component could not be compressed as its target says."""
+
+
 class BudgetExceeded(FreezeError):
     """A component is larger than its target allows."""
 

@@ -28,6 +28,7 @@ from pants_freeze.stages import (
     measure,
     report,
     sandbox,
+    upx,
 )
 from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
 
@@ -42,6 +43,7 @@ def rules() -> Iterable[Any]:
         closure,
         freeze,
         link,
+        upx,
         component,
         budget,
         bundle,
