@@ -61,7 +61,13 @@ from pants.core.target_types import FileSourceField
 from pants.core.util_rules.environments import EnvironmentField, determine_bootstrap_environment
 from pants.core.util_rules.search_paths import ExecutableSearchPathsOptionMixin
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
-from pants.core.util_rules.system_binaries import BinaryShims, BinaryShimsRequest
+from pants.core.util_rules.system_binaries import (
+    BinaryPathRequest,
+    BinaryPaths,
+    BinaryPathTest,
+    BinaryShims,
+    BinaryShimsRequest,
+)
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
 from pants.engine.console import Console
 from pants.engine.environment import EnvironmentName
@@ -395,6 +401,19 @@ def shims(names: Iterable[str], search_path: Iterable[str], rationale: str) -> G
         BinaryShimsRequest,
         BinaryShimsRequest.for_binaries(
             *names, rationale=rationale, search_path=tuple(search_path)
+        ),
+    )
+
+
+def system_program(name: str, search_path: Iterable[str]) -> Get:
+    """``BinaryPaths`` of the system's program *name*, if it answers to ``--version``; what it
+    answers is its fingerprint."""
+    return Get(
+        BinaryPaths,
+        BinaryPathRequest(
+            binary_name=name,
+            search_path=tuple(search_path),
+            test=BinaryPathTest(("--version",)),
         ),
     )
 

@@ -51,6 +51,10 @@ class SingleFileFailed(FreezeError):
     """A component could not be put into one file."""
 
 
+class CompressionFailed(FreezeError):
+    """The files of a component could not be compressed as its target says."""
+
+
 class BudgetExceeded(FreezeError):
     """A component is larger than its target allows."""
 

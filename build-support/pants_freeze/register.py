@@ -31,6 +31,7 @@ from pants_freeze.stages import (
     report,
     sandbox,
     single_file,
+    upx,
 )
 from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
 
@@ -45,6 +46,7 @@ def rules() -> Iterable[Any]:
         closure,
         freeze,
         link,
+        upx,
         component,
         single_file,
         budget,

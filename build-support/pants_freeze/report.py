@@ -7,6 +7,7 @@ are bytes on disk, times are seconds unless the name says otherwise.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
@@ -140,6 +141,17 @@ class FileReport:
     components: tuple[str, ...]
 
 
+@dataclass(frozen=True, order=True)
+class PackedFile:
+    """A native file that UPX was to pack: bytes before and after. ``reason`` says why it stays as
+    it was; it is empty if the file is packed."""
+
+    path: str
+    bytes_before: int
+    bytes: int
+    reason: str
+
+
 @dataclass(frozen=True)
 class Report:
     """All of it."""
@@ -150,6 +162,7 @@ class Report:
     components: tuple[ComponentReport, ...]
     requirements: tuple[RequirementReport, ...]
     files: tuple[FileReport, ...]
+    packed: tuple[PackedFile, ...]
 
     def json(self) -> bytes:
         """The report as JSON."""
@@ -176,6 +189,8 @@ class Report:
             for each in largest[:_SHOWN]
         ]
         lines += ["", *_markdown_table(("largest", "size", "needed by"), rows)]
+        if self.packed:
+            lines += ["", packed_line(self.packed)]
         for component in self.components:
             changed = component.change.requirements if component.change else {}
             if changed:
@@ -184,6 +199,20 @@ class Report:
                 )
                 lines += ["", f"{component.name} since the accepted record: {what}"]
         return ("\n".join(lines) + "\n").encode()
+
+
+def packed_line(files: Iterable[PackedFile]) -> str:
+    """What UPX made of *files*, in one line."""
+    files = tuple(files)
+    packed = [each for each in files if not each.reason]
+    before = format_size(sum(each.bytes_before for each in packed))
+    line = f"UPX: packed {len(packed)} {'file' if len(packed) == 1 else 'files'}, {before} -> "
+    line += format_size(sum(each.bytes for each in packed))
+    kept = Counter(each.reason for each in files if each.reason)
+    if kept:
+        reasons = [f"{number} ({reason})" for reason, number in sorted(kept.items())]
+        line += f"; kept as they were: {', '.join(reasons)}"
+    return line
 
 
 def _markdown_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:

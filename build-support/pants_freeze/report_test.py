@@ -17,6 +17,7 @@ from pants_freeze.report import (
     FileReport,
     Import,
     Machine,
+    PackedFile,
     Report,
     RequirementReport,
     Start,
@@ -88,8 +89,15 @@ FULL = Report(
         FileReport("runtime/é.so", 20_000_000, "CPython 3.11.7", ("scanner", "web")),
         FileReport("scanner", 168_405, "first-party code", ("scanner",)),
     ),
+    packed=(
+        PackedFile("runtime/0.so", 90_000, 90_000, "not smaller"),
+        PackedFile("runtime/a.so", 3_000, 3_000, "smaller than 32 KiB"),
+        PackedFile("runtime/b.so", 3_000, 3_000, "smaller than 32 KiB"),
+        PackedFile("runtime/é.so", 40_000_000, 20_000_000, ""),
+        PackedFile("scanner", 210_000, 168_405, ""),
+    ),
 )
-EMPTY = Report(1, Whole("none-v1", "//:none", "1", 0, None), None, (), (), ())
+EMPTY = Report(1, Whole("none-v1", "//:none", "1", 0, None), None, (), (), (), ())
 
 
 def sample() -> Any:
@@ -194,6 +202,7 @@ OBJECT_PATHS: dict[str, tuple[str | int, ...]] = {
     "Import": ("components", 0, "imports", 1, "imports", 0, "imports", 0),
     "RequirementReport": ("requirements", 3),
     "FileReport": ("files", 1),
+    "PackedFile": ("packed", 0),
 }
 FIELDS = [(name, field) for name, each in OBJECTS.items() for field in each["properties"]]
 
@@ -302,6 +311,9 @@ def test_the_markdown() -> None:
         "| requests==2.34.2 | 6.9 MB | scanner |",
         "| first-party code | 171.0 kB | scanner, web |",
         "| distribution files | 1.0 kB |  |",
+        "",
+        "UPX: packed 2 files, 40.2 MB -> 20.2 MB; kept as they were: 1 (not smaller), "
+        "2 (smaller than 32 KiB)",
         "",
         "scanner since the accepted record: requests -301.2 kB, first-party code +1.2 kB",
     ]

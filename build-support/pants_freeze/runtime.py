@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+_PACKED = " (packed with UPX)"
+
 
 @dataclass(frozen=True)
 class RuntimeFile:
@@ -13,6 +15,11 @@ class RuntimeFile:
 
     content: str
     origin: str
+    is_packed: bool = False
+
+    def side(self, address: str) -> tuple[str, str]:
+        """Its side of a conflict: who needs it, and where it comes from."""
+        return address + (_PACKED if self.is_packed else ""), self.origin
 
 
 @dataclass(frozen=True, order=True)
@@ -39,14 +46,14 @@ def find_conflicts(layers: Mapping[str, Mapping[str, RuntimeFile]]) -> tuple[Con
         for path, file in sorted(layers[address].items()):
             other_address, other = owners.setdefault(path, (address, file))
             if other.content != file.content:
-                left, right = (other_address, other.origin), (address, file.origin)
+                left, right = other.side(other_address), file.side(address)
                 conflicts.append(Conflict(path, left, right))
     for path in sorted(owners):
         parent = path.rpartition("/")[0]
         while parent:
             if parent in owners:
                 (outer_address, outer), (inner_address, inner) = owners[parent], owners[path]
-                left, right = (outer_address, outer.origin), (inner_address, inner.origin)
+                left, right = outer.side(outer_address), inner.side(inner_address)
                 conflicts.append(Conflict(parent, left, right))
             parent = parent.rpartition("/")[0]
     return tuple(sorted(set(conflicts)))
@@ -57,6 +64,9 @@ def conflict_message(conflicts: Iterable[Conflict], shown: int = 3) -> str:
     by_sides: dict[tuple[tuple[str, str], tuple[str, str]], list[Conflict]] = defaultdict(list)
     for conflict in conflicts:
         by_sides[(conflict.left, conflict.right)].append(conflict)
+    differs = any(
+        left.endswith(_PACKED) is not right.endswith(_PACKED) for (left, _), (right, _) in by_sides
+    )
     lines = []
     for group in list(by_sides.values())[:shown]:
         others = len(group) - 1
@@ -67,5 +77,6 @@ def conflict_message(conflicts: Iterable[Conflict], shown: int = 3) -> str:
     return (
         "components need different files at one path of the shared runtime folder:"
         + "".join(lines)
-        + "\n  use one version in one resolve, or set `private_runtime=True` on one of the targets"
+        + ("\n  give the targets the same `compression`, " if differs else "\n  ")
+        + "use one version in one resolve, or set `private_runtime=True` on one of the targets"
     )

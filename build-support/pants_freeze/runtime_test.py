@@ -123,6 +123,26 @@ def test_the_message_names_both_sides_and_what_to_do() -> None:
     ]
 
 
+def test_the_message_says_that_one_side_is_packed_with_upx() -> None:
+    layers = {
+        A: {"z.so": RuntimeFile("plain", "x==1"), "y.so": RuntimeFile("plain", "x==1")},
+        B: {
+            "z.so": RuntimeFile("packed", "x==1", True),
+            "y.so": RuntimeFile("other", "x==1", True),
+        },
+    }
+    assert conflict_message(find_conflicts(layers)).splitlines()[1:] == [
+        f"  y.so: x==1 of {A}, x==1 of {B} (packed with UPX) (and 1 more file)",
+        "  give the targets the same `compression`, use one version in one resolve, or set "
+        "`private_runtime=True` on one of the targets",
+    ]
+
+
+def test_files_that_are_both_packed_differ_in_something_else() -> None:
+    layers = {name: {"z.so": RuntimeFile(name, "x==1", True)} for name in (A, B)}
+    assert "`compression`" not in conflict_message(find_conflicts(layers))
+
+
 def test_conflicts_between_the_same_sides_are_one_line() -> None:
     lines = conflict_message([conflict("a"), conflict("b"), conflict("c")]).splitlines()
     assert lines[1:-1] == [f"  a: x==1 of {A}, x==2 of {B} (and 2 more files)"]

@@ -21,6 +21,7 @@ from pants_freeze._engine import (
     rule,
 )
 from pants_freeze.goals.targets import NamedComponents, NamedComponentsRequest
+from pants_freeze.stages.component import component
 from pants_freeze.stages.report import SizeReportRequest
 
 _logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SizeTable:
-    """The table, or empty if the command line names no frozen program."""
+    """The table, and what UPX did; empty if the command line names no frozen program."""
 
     text: str
 
@@ -43,7 +44,12 @@ async def size_table(targets: Targets) -> SizeTable:
     components = await concurrently(
         [Get(report.ComponentReport, SizeReportRequest(each)) for each in named.requests]
     )
-    return SizeTable(report.table(components) if components else "")
+    built = await concurrently([component(request) for request in named.requests])
+    lines = [report.table(components)] if components else []
+    lines += [
+        f"{each.executable}: {report.packed_line(each.packed)}" for each in built if each.packed
+    ]
+    return SizeTable("\n".join(lines))
 
 
 def _show(table: SizeTable) -> None:

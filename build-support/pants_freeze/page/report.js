@@ -4,7 +4,7 @@
 
 (() => {
   const report = JSON.parse(document.getElementById("report").textContent);
-  const { distribution, machine, components, requirements, files } = report;
+  const { distribution, machine, components, requirements, files, packed } = report;
 
   // ---- Numbers and words, as the rest of the plugin writes them: units are powers of ten.
 
@@ -218,7 +218,22 @@
       components.length ? table("Components", head, rows) : empty("There are no components."),
       element("p", { class: "note" },
         "A closure is what the program needs: own first-party code, what it needs exclusively, ",
-        "and what it shares with other programs of the distribution."));
+        "and what it shares with other programs of the distribution."),
+      ...showPacked());
+  }
+
+  /** What UPX made of native files; nothing if no program asks for it. */
+  function showPacked() {
+    if (!packed.length) return [];
+    const kept = packed.filter(({ reason }) => reason);
+    const done = packed.filter(({ reason }) => !reason);
+    const total = (key) => size(sum(done.map((each) => each[key])));
+    const rows = kept.map(({ path, bytes, reason }) => element("tr", { "data-path": path },
+      heading(path), bytesCell(bytes), element("td", { class: "words" }, reason)));
+    return [element("details", { id: "packed" },
+      element("summary", {}, `UPX: packed ${plural(done.length, "file")}, `,
+        `${total("bytes_before")} \u2192 ${total("bytes")}; ${count(kept.length)} kept as they were`),
+      kept.length ? table("Kept as they were", ["File", "Size", "Reason"], rows) : null)];
   }
 
   // ---- Treemap: distribution > requirement > folders > files

@@ -107,6 +107,7 @@ async def bundle_components(request: BundleRequest) -> Bundle:
                 *((path, FIRST_PARTY) for path, _ in executable),
                 *((f"{folder}/{path}", origin) for path, origin in each.origins),
             ],
+            each.packed,
         )
     conflicts = find_conflicts(layers)
     if conflicts:

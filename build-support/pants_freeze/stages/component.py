@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from pants_freeze import _engine as engine
@@ -19,12 +19,13 @@ from pants_freeze._engine import (
     rule,
 )
 from pants_freeze.field_sets import PyInstallerFieldSet
-from pants_freeze.report import Step
+from pants_freeze.report import PackedFile, Step
 from pants_freeze.runtime import RuntimeFile
 from pants_freeze.sizes import FIRST_PARTY
 from pants_freeze.stages.closure import Closure, ClosureRequest
 from pants_freeze.stages.freeze import FreezeOptions, FreezeRequest, freeze
 from pants_freeze.stages.link import LinkOptions, LinkRequest, link
+from pants_freeze.stages.upx import UpxRequest, packed
 from pants_freeze.subsystems import Freeze
 
 
@@ -49,7 +50,8 @@ class Component:
     ``executable`` is a file name in ``executable_digest``; ``runtime`` is the content of its
     runtime folder: its layer, first-party resources and data files. ``origins`` names for each path
     of it the requirement, or whoever else it comes from. ``graph`` is the file with the import
-    graph of its layer, ``hooks`` are its run-time hooks, ``steps`` what building it took.
+    graph of its layer, ``hooks`` are its run-time hooks, ``steps`` what building it took,
+    ``packed`` what UPX made of its native files, if it was asked.
     """
 
     address: Address
@@ -62,6 +64,7 @@ class Component:
     graph: Digest
     hooks: tuple[str, ...]
     steps: tuple[Step, ...]
+    packed: tuple[PackedFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -200,7 +203,7 @@ async def build_component(
         ),
         engine.merge((layer.runtime, data.digest)),
     )
-    return Component(
+    built = Component(
         address=address,
         executable=executable.path,
         executable_digest=executable.digest,
@@ -212,6 +215,27 @@ async def build_component(
         hooks=layer.hooks,
         steps=(closure.step, layer.step, executable.step),
     )
+    if field_set.compression.value != "upx":
+        return built
+    made = await packed(
+        UpxRequest(
+            owner=address,
+            layer=layer.runtime,
+            data=data.digest,
+            executable=executable.path,
+            executable_digest=executable.digest,
+            contents_directory=request.contents_directory,
+            arguments=field_set.startup_arguments.value,
+            constraints=closure.constraints,
+        )
+    )
+    return replace(
+        built,
+        executable_digest=made.executable_digest,
+        runtime=await engine.merge((made.layer, data.digest)),
+        steps=(*built.steps, made.step),
+        packed=made.files,
+    )
 
 
 def component(request: ComponentRequest) -> Get:
@@ -220,11 +244,16 @@ def component(request: ComponentRequest) -> Get:
 
 
 def runtime_files(
-    contents: Iterable[tuple[str, str]], origins: Iterable[tuple[str, str]]
+    contents: Iterable[tuple[str, str]],
+    origins: Iterable[tuple[str, str]],
+    packed: Iterable[PackedFile] = (),
 ) -> dict[str, RuntimeFile]:
-    """Path -> file, of (path, content) and (path, origin) pairs."""
+    """Path -> file, of (path, content) and (path, origin) pairs, and of what UPX was to pack."""
     origin_of = dict(origins)
-    return {path: RuntimeFile(content, origin_of[path]) for path, content in contents}
+    is_packed = {file.path for file in packed if not file.reason}
+    return {
+        path: RuntimeFile(content, origin_of[path], path in is_packed) for path, content in contents
+    }
 
 
 def rules() -> Iterable[Rule]:

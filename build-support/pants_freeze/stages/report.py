@@ -167,6 +167,7 @@ async def write_report(request: ReportRequest, plotly: Plotly) -> Report:
             *(Get(Measurements, MeasureRequest(each)) for each in request.components),
         ]
     )
+    built = await concurrently([component(each) for each in request.components])
     machines = [each.machine for each in measurements if each.machine]
     content = report.Report(
         schema_version=report.SCHEMA_VERSION,
@@ -187,6 +188,8 @@ async def write_report(request: ReportRequest, plotly: Plotly) -> Report:
         files=tuple(
             report.FileReport(file.path, file.size, file.origin, file.components) for file in files
         ),
+        # Programs that share a file have it packed alike.
+        packed=tuple(sorted({file for each in built for file in each.packed})),
     )
     name = f"{request.folder}-report"
     data = content.json()

@@ -92,10 +92,12 @@ class ProgramResult:
     step: Step
     process: FallibleProcessResult
 
-    def checked(self, failure_class: type[errors.FreezeError], address: str) -> Digest:
+    def checked(
+        self, failure_class: type[errors.FreezeError], address: str, field: str = ""
+    ) -> Digest:
         """The output; raises *failure_class* for *address* if there is none."""
         if self.failure:
-            raise failure_class(address, [errors.Problem("", self.failure)])
+            raise failure_class(address, [errors.Problem(field, self.failure)])
         return self.output
 
 
