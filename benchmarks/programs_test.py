@@ -25,16 +25,18 @@ def test_versions_are_those_of_the_lockfile() -> None:
 
 
 @pytest.mark.parametrize("program", [CORE, SCANNER])
-def test_programs_are_in_the_repository(program: Program) -> None:
-    assert (ROOT / program.folder / "main.py").is_file()
+def test_requirements_are_locked(program: Program) -> None:
     pinned = program.pinned(ROOT)
     assert [each.partition("==")[0] for each in pinned] == list(program.requirements)
-    assert program.plain(ROOT) == ["-m", program.package]
 
 
-def test_a_program_without_a_main_module_is_run_as_a_script(tmp_path: Path) -> None:
+def test_from_source_a_package_is_run_as_python_runs_packages(tmp_path: Path) -> None:
     program = Program("hello", "some.hello")
-    assert program.plain(tmp_path) == [tmp_path / "src/python/some/hello/main.py"]
+    folder = tmp_path / "src" / "python" / "some" / "hello"
+    folder.mkdir(parents=True)
+    assert program.plain(tmp_path) == [folder / "main.py"]
+    (folder / "__main__.py").touch()
+    assert program.plain(tmp_path) == ["-m", "some.hello"]
 
 
 def test_a_file_is_the_executable_and_a_folder_has_it(tmp_path: Path) -> None:
