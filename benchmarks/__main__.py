@@ -1,10 +1,11 @@
 """Measure, and write docs/benchmarks.md.
 
-    python3.11 benchmarks [traditional] [edit] [--rounds N]
+    python3.11 benchmarks [traditional] [edit] [levels] [--rounds N]
 
 Builds the application here and with what one would use instead, in copies of the repository, and
 writes the sections of docs/benchmarks.md that belong to the named benchmarks (default: all, which
-takes about an hour and 15 GB of the folder for temporary files). Progress goes to standard error.
+takes about an hour and a half, and 15 GB of the folder for temporary files). A part of them stands
+in README.md too. Progress goes to standard error.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from pathlib import Path
 
 import document
 import edit
+import levels
 import traditional
 from build import ROOT, Failure, tell
 
 _DOCUMENT = ROOT / "docs" / "benchmarks.md"
+_README = ROOT / "README.md"
 _INTRO = """\
 # Benchmarks
 
@@ -44,16 +47,20 @@ class _Benchmark:
 _BENCHMARKS = {
     "traditional": _Benchmark(traditional.TITLE, traditional.measure),
     "edit": _Benchmark(edit.TITLE, edit.measure),
+    "levels": _Benchmark(levels.TITLE, levels.measure),
 }
 
 
 def _write(title: str, body: str) -> None:
-    """Replace one section of the document."""
+    """Replace one section of the document, and what the README has of it."""
     old = _DOCUMENT.read_text() if _DOCUMENT.exists() else ""
     titles = [benchmark.title for benchmark in _BENCHMARKS.values()]
-    beside = _DOCUMENT.with_suffix(".new")
-    beside.write_text(document.replace(old, _INTRO, titles, {title: body}))
-    beside.replace(_DOCUMENT)
+    new = document.replace(old, _INTRO, titles, {title: body})
+    readme = document.with_block(_README.read_text(), document.block(new))
+    for file, text in ((_DOCUMENT, new), (_README, readme)):
+        beside = file.with_suffix(".new")
+        beside.write_text(text)
+        beside.replace(file)
 
 
 def _terminate(*_: object) -> None:

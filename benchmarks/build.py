@@ -89,11 +89,12 @@ def _end(process: int) -> None:
 
 
 def environment(folder: Path, *arguments: str | Path) -> Path:
-    """The Python of a new virtual environment with what pip's *arguments* ask for."""
+    """The Python of a new virtual environment with what pip's *arguments* ask for, if any."""
     log = folder.with_suffix(".log")
     call([sys.executable, "-m", "venv", folder], folder.parent, log)
     python = folder / "bin" / "python"
-    call([python, "-m", "pip", "install", *arguments], folder.parent, log)
+    if arguments:
+        call([python, "-m", "pip", "install", *arguments], folder.parent, log)
     return python
 
 

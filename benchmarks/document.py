@@ -4,15 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _MB = 1_000_000
+# What stands in the README too is between these lines.
+_BEGIN = "<!-- Written by `python3.11 benchmarks levels`, from docs/benchmarks.md. -->"
+_END = "<!-- End of what benchmarks write. -->"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """*measured* has to be at most *most*, both in *unit*."""
+
+    label: str
+    measured: float
+    most: float
+    unit: str
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table with one column for each cell of *head*."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def goals(each: Iterable[Goal]) -> str:
+    """A table of goals, and whether they are met."""
+    rows = []
+    for goal in each:
+        most, measured = (f"{value:.4g}{goal.unit}" for value in (goal.most, goal.measured))
+        met = "met" if goal.measured <= goal.most else "**missed**"
+        rows.append([goal.label, f"at most {most}", measured, met])
+    return table(["", "goal", "measured", ""], rows)
 
 
 def cut(before: float, after: float) -> str:
@@ -55,3 +79,23 @@ def replace(document: str, intro: str, titles: Sequence[str], new: Mapping[str, 
     kept = {**sections(document), **new}
     parts = [intro.strip(), *(f"## {title}\n\n{kept[title]}" for title in titles if title in kept)]
     return "\n\n".join(parts) + "\n"
+
+
+def as_block(text: str) -> str:
+    """*text* marked as what stands in the README too."""
+    return "\n\n".join([_BEGIN, *([text] if text else []), _END])
+
+
+def block(document: str) -> str:
+    """What is marked so in *document*; empty if nothing is."""
+    _, begin, rest = document.partition(_BEGIN)
+    return rest.partition(_END)[0].strip() if begin else ""
+
+
+def with_block(document: str, text: str) -> str:
+    """*document* with *text* in place of what is marked in it, which must be there once."""
+    before, begin, rest = document.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        raise ValueError(f"there is no {_BEGIN!r} with {_END!r} behind it")
+    return before + as_block(text) + after

@@ -1,7 +1,21 @@
 from __future__ import annotations
 
 import pytest
-from document import cut, megabytes, milliseconds, percent, replace, seconds, sections, table
+from document import (
+    Goal,
+    as_block,
+    block,
+    cut,
+    goals,
+    megabytes,
+    milliseconds,
+    percent,
+    replace,
+    seconds,
+    sections,
+    table,
+    with_block,
+)
 
 INTRO = "# Title\n\nIntro."
 
@@ -73,3 +87,38 @@ def test_a_document_begins_with_its_first_section() -> None:
 def test_replacing_a_section_by_itself_changes_nothing() -> None:
     document = f"{INTRO}\n\n## One\n\n1\n\n### Part\n\n| a |\n"
     assert replace(document, INTRO, ["One"], {"One": sections(document)["One"]}) == document
+
+
+def test_a_goal_is_met_up_to_its_limit() -> None:
+    assert goals(
+        [
+            Goal("size", 31.8412, 20, " MB"),
+            Goal("edit", 0.0953, 0.1, "x"),
+            Goal("archive", 30, 30, " %"),
+            Goal("link", 0.50004, 0.5, " s"),
+        ]
+    ).splitlines()[2:] == [
+        "| size | at most 20 MB | 31.84 MB | **missed** |",
+        "| edit | at most 0.1x | 0.0953x | met |",
+        "| archive | at most 30 % | 30 % | met |",
+        "| link | at most 0.5 s | 0.5 s | **missed** |",
+    ]
+
+
+def test_a_block_is_found_and_replaced() -> None:
+    marked = f"# Title\n\n{as_block('| a |')}\n\nEnd.\n"
+    assert block(marked) == "| a |"
+    assert with_block(marked, "| b |\n| c |") == marked.replace("| a |", "| b |\n| c |")
+    assert with_block(marked, "| a |") == marked
+    assert with_block(with_block(marked, ""), "") == with_block(marked, "")
+
+
+def test_a_document_may_have_no_block_but_none_is_replaced_then() -> None:
+    assert block("# Title\n") == ""
+    with pytest.raises(ValueError, match="there is no"):
+        with_block("# Title\n", "| a |")
+
+
+def test_a_block_survives_in_its_section() -> None:
+    document = replace("", INTRO, ["One"], {"One": f"Text.\n\n{as_block('| a |')}"})
+    assert block(replace(document, INTRO, ["One", "Two"], {"Two": "2"})) == "| a |"

