@@ -50,7 +50,8 @@ def library(data: bytes, symbol: bytes = b"icudt73_dat", *, more: bytes = b"") -
     content = content.ljust(dynamic_offset, b"\0") + dynamic
     headers = len(content)
 
-    def section(kind: int, address: int, offset: int, size: int, link: int, entry: int) -> bytes:
+    def section(*values: int) -> bytes:
+        kind, address, offset, size, link, entry = values
         return struct.pack("<IIQQQQIIQQ", 0, kind, 2, address, offset, size, link, 0, 1, entry)
 
     content += b"".join(
@@ -64,10 +65,9 @@ def library(data: bytes, symbol: bytes = b"icudt73_dat", *, more: bytes = b"") -
         ]
     )
 
-    def segment(kind: int, flags: int, offset: int, address: int, size: int, align: int) -> bytes:
-        return struct.pack(
-            "<IIQQQQQQ", kind, flags, offset, address, address, size, size, align
-        )
+    def segment(*values: int) -> bytes:
+        kind, flags, offset, address, size, align = values
+        return struct.pack("<IIQQQQQQ", kind, flags, offset, address, address, size, size, align)
 
     place = (dynamic_offset, dynamic_address, len(dynamic))
     content[:first] = b"".join(

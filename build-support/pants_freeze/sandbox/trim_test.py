@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pants_freeze.sandbox.trim import Rule, Trim, parse
+from pants_freeze.sandbox.trim import LEVELS, Rule, Trim, level_rules, parse
 
 LIST = """\
 # What torch brings along.
@@ -107,3 +107,63 @@ def test_a_rule_that_covers_nothing_is_idle() -> None:
         "drop module c",
         "drop file a/c.so",
     ]
+
+
+# --- Levels --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rules", "dropped"),
+    [
+        ("keep file a", []),
+        ("keep file a/b/c", ["a/b", "a/b/d"]),
+        ("drop file a", ["a", "a/b", "a/b/c", "a/b/d"]),
+        ("keep module a", ["a/b", "a/b/c", "a/b/d"]),
+        ("drop file z", ["a/b", "a/b/c", "a/b/d"]),
+    ],
+)
+def test_rules_of_the_user_win_over_those_of_a_level(rules: str, dropped: list[str]) -> None:
+    level = parse("drop file a/b  # reason")
+    both = Trim(parse(f"{rules}  # reason"), level)
+    assert [
+        path for path in ("a", "a/b", "a/b/c", "a/b/d", "c") if both.drops_file(path)
+    ] == dropped
+
+
+def test_a_rule_of_a_level_may_cover_nothing() -> None:
+    assert Trim([], parse("drop file a  # reason")).idle([], []) == []
+
+
+def test_each_level_drops_what_the_one_before_it_does_and_more() -> None:
+    rules = [set(level_rules(level)) for level in LEVELS]
+    assert rules[0] == set()
+    assert all(lower < higher for lower, higher in zip(rules, rules[1:]))
+
+
+QT = "PyQt6/Qt6"
+
+
+@pytest.mark.parametrize(
+    ("path", "medium", "high"),
+    [
+        ("numpy/__init__.pyi", False, False),
+        ("numpy/core/multiarray.pyi", True, True),
+        ("a/py.typed", True, True),
+        ("a/lib/libnpymath.a", True, True),
+        ("a/b.a", False, False),
+        (f"{QT}/translations/qtbase_de.qm", False, True),
+        ("PySide6/Qt/translations/qtbase_de.qm", False, True),
+        (f"{QT}/plugins/platforms/libqvnc.so", False, True),
+        (f"{QT}/plugins/platforms/libqxcb.so", False, False),
+        (f"{QT}/plugins/platforms/libqoffscreen.so", False, False),
+        (f"{QT}/plugins/platforms/libqwayland.so", False, False),
+        (f"{QT}/plugins/imageformats/libqpdf.so", False, True),
+        (f"{QT}/plugins/imageformats/libqjpeg.so", False, False),
+        (f"{QT}/plugins/wayland-shell-integration/libxdg-shell.so", False, False),
+        (f"{QT}/lib/libQt6Core.so.6", False, False),
+        ("plugins/generic/a", False, False),
+    ],
+)
+def test_what_levels_drop(path: str, medium: bool, high: bool) -> None:
+    dropped = [Trim([], level_rules(level)).drops_file(path) for level in LEVELS]
+    assert dropped == [False, medium, high]
