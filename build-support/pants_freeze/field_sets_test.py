@@ -52,14 +52,6 @@ def test_level(written: str | None, level: Level) -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "strips", "bytecode"),
-    [(Level.low, False, 0), (Level.medium, True, 0), (Level.high, True, 1)],
-)
-def test_what_a_level_does(level: Level, strips: bool, bytecode: int) -> None:
-    assert (level.strips, level.bytecode) == (strips, bytecode)
-
-
-@pytest.mark.parametrize(
     ("fields", "aliases"),
     [
         ({}, []),

@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -123,6 +124,60 @@ def test_libraries_left_to_the_system_are_not_missed(globs: list[str], left: lis
 
 def test_no_library_is_missing() -> None:
     freeze._check_libraries({}, [])
+
+
+def test_libraries_of_dropped_files_are_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What only a dropped plugin is linked with is then neither collected nor missed."""
+
+    def find(binaries: list[tuple[str, str, str]], *_: object) -> list[str]:
+        return [f"library of {name}" for name, _, _ in binaries]
+
+    build_main = SimpleNamespace(find_binary_dependencies=find)
+    building: Any = SimpleNamespace(build_main=build_main)
+    monkeypatch.setitem(sys.modules, "PyInstaller", building)
+    monkeypatch.setitem(sys.modules, "PyInstaller.building", building)
+    collected = [(path, f"/{path}", "BINARY") for path in ("a/b.so", "a/c.so")]
+    with freeze._libraries_only_of(lambda path: path != "a/b.so"):
+        assert build_main.find_binary_dependencies(collected, [], []) == ["library of a/c.so"]
+    assert build_main.find_binary_dependencies is find
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such library")
+@pytest.mark.parametrize(
+    ("linked", "only_qt"),
+    [
+        ({"libicudata.so.73": [], "libQt6Core.so.6": ["libicuuc.so.73"]}, True),
+        (
+            {
+                "libicudata.so.73": [],
+                "libicui18n.so.73": ["libicuuc.so.73", "libicudata.so.73"],
+                "libQt6Gui.so.6": ["libQt6Core.so.6"],
+            },
+            True,
+        ),
+        ({"libicudata.so.72": [], "libxml2.so.2": ["libicuuc.so.72"]}, False),
+        ({"libicudata.so.72": [], "_icu.so": ["libicudata.so.72"]}, False),
+        ({"libQt6Core.so.6": ["libc.so.6"]}, False),
+    ],
+)
+def test_icu_is_of_qt_if_nothing_else_is_linked_with_it(
+    linked: dict[str, list[str]], only_qt: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freeze, "_linked_names", lambda library: linked[library.name])
+    layout = object.__new__(freeze._Layout)
+    binaries = [(f"a/lib/{name}", f"/b/{name}", "BINARY") for name in linked]
+    layout._analysis = SimpleNamespace(binaries=binaries)
+    assert layout._only_qt_uses_icu() is only_qt
+
+
+def test_an_unusual_icu_library_stays_as_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    library = tmp_path / "libicudata.so.99"
+    library.write_bytes(b"what is this")
+    freeze._filter_icu_data(library)
+    assert library.read_bytes() == b"what is this"
+    assert "libicudata.so.99 is kept with all its data: it is no ELF file" in caplog.text
 
 
 # --- Modules and scripts that the target names ---------------------------------------------------

@@ -163,3 +163,25 @@ def test_what_is_there_is_not_left_out() -> None:
         {"a.b": "a/b.pyc", "n.x": "n/x.pyc"}, {"a.b"}
     )
     assert sorted(found) == ["n.x"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "dropped"),
+    [
+        ("keep file a", []),
+        ("keep file a/b/c", ["a/b", "a/b/d"]),
+        ("drop file a", ["a", "a/b", "a/b/c", "a/b/d"]),
+        ("keep module a", ["a/b", "a/b/c", "a/b/d"]),
+        ("drop file z", ["a/b", "a/b/c", "a/b/d"]),
+    ],
+)
+def test_rules_of_the_user_win_over_those_of_a_level(rules: str, dropped: list[str]) -> None:
+    level = parse("drop file a/b  # reason")
+    both = Trim(parse(f"{rules}  # reason"), level)
+    assert [
+        path for path in ("a", "a/b", "a/b/c", "a/b/d", "c") if both.drops_file(path)
+    ] == dropped
+
+
+def test_a_rule_of_a_level_may_cover_nothing() -> None:
+    assert Trim([], parse("drop file a  # reason")).idle([], []) == []
