@@ -160,13 +160,12 @@ static void read_trailer(void) {
 
 /* ---- The cache -------------------------------------------------------------------------------- */
 
-/* A folder that is not ours must not lie to us: nobody else may write into *folder*. */
-static void check_folder(int folder, const char *path) {
-    struct stat info;
-    if (fstat(folder, &info) != 0) fail_to_unpack(path);
+/* Programs run only from a folder of the user into which nobody else may write. */
+static void check_folder(const struct stat *info, const char *path) {
     const char *what = NULL;
-    if (info.st_uid != geteuid()) what = "it belongs to another user";
-    else if (info.st_mode & (S_IWGRP | S_IWOTH)) what = "other users may write to it";
+    if (!S_ISDIR(info->st_mode)) what = "it is no folder";
+    else if (info->st_uid != geteuid()) what = "it belongs to another user";
+    else if (info->st_mode & (S_IWGRP | S_IWOTH)) what = "other users may write to it";
     if (what != NULL)
         fail(UNSAFE_CACHE, "will not run from %s: %s; set XDG_CACHE_HOME to a folder of your own", path,
              what);
@@ -230,12 +229,12 @@ static void open_cache(void) {
     }
     check_parent(parent);
     snprintf(cache.path, sizeof cache.path, "%s/%s", parent, name);
-    if (mkdir(cache.path, 0700) != 0 && errno != EEXIST) fail_to_unpack(cache.path);
+    struct stat info;
+    if ((mkdir(cache.path, 0700) != 0 && errno != EEXIST) || lstat(cache.path, &info) != 0)
+        fail_to_unpack(cache.path);
+    check_folder(&info, cache.path);
     cache.folder = open(cache.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (cache.folder < 0 && (errno == ELOOP || errno == ENOTDIR))
-        fail(UNSAFE_CACHE, "will not run from %s: it is no folder; remove it", cache.path);
     if (cache.folder < 0) fail_to_unpack(cache.path);
-    check_folder(cache.folder, cache.path);
 }
 
 static void remove_tree(int parent, const char *name) {
@@ -258,8 +257,10 @@ static void remove_stamp(void) {
 
 static bool is_unpacked(void) {
     int folder = openat(cache.folder, own.digest, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat info;
     if (folder < 0) return false;
-    check_folder(folder, cache.path);
+    if (fstat(folder, &info) != 0) fail_to_unpack(cache.path);
+    check_folder(&info, cache.path);
     bool complete = faccessat(folder, STAMP, F_OK, 0) == 0;
     close(folder);
     return complete;
