@@ -1,4 +1,4 @@
-"""`compression="upx"`: what is packed works, what does not work packed is as it was, and is told."""
+"""`compression="upx"`: what is packed works; what would not work is as it was, and told."""
 
 from __future__ import annotations
 

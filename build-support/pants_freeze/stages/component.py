@@ -16,7 +16,7 @@ from pants_freeze.sizes import FIRST_PARTY
 from pants_freeze.stages.closure import Closure, ClosureRequest
 from pants_freeze.stages.freeze import FreezeOptions, FreezeRequest, freeze
 from pants_freeze.stages.link import LinkOptions, LinkRequest, link
-from pants_freeze.stages.upx import UpxRequest, packed
+from pants_freeze.stages.upx import UpxRequest, packed, upx
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,8 @@ async def build_component(request: ComponentRequest) -> Component:
     address = field_set.address
     if field_set.problems():
         raise errors.InvalidTarget(str(address), field_set.problems())
+    # Asked for first: nothing is frozen where it is missing.
+    tool = await upx(address) if field_set.compression.value == "upx" else None
     closure = await Get(Closure, ClosureRequest(address, field_set.pex.value))
     layer, data = await concurrently(
         freeze(
@@ -191,11 +193,12 @@ async def build_component(request: ComponentRequest) -> Component:
         hooks=layer.hooks,
         steps=(closure.step, layer.step, executable.step),
     )
-    if field_set.compression.value != "upx":
+    if tool is None:
         return built
     made = await packed(
         UpxRequest(
             owner=address,
+            tool=tool,
             layer=layer.runtime,
             data=data.digest,
             executable=executable.path,
