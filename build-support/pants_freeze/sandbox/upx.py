@@ -59,13 +59,15 @@ _MAGIC = b"MEI\014\013\012\013\016"
 class Plan:
     """What to pack: the native files of a runtime folder, or an executable that has one beside it.
 
-    ``upx``        what tells one UPX from another; only there so that another one packs anew
+    ``upx``        path of UPX, which is not looked for on PATH: Pants has its own in a venv
+    ``version``    what tells one UPX from another; only there so that another one packs anew
     ``runtime``    path of the runtime folder, or empty
     ``program``    path of the executable, or empty
     ``arguments``  arguments with which the executable ends at once, and well
     """
 
     upx: str
+    version: str
     runtime: str
     program: str
     arguments: list[str]
@@ -166,13 +168,12 @@ def _start_problem(program: Path, arguments: list[str]) -> str:
     return _sentence(*_run(command, {"HOME": str(_HOME.resolve())}, _HOME))
 
 
-def _upx(source: Path, target: Path, options: tuple[str, ...]) -> str:
+def _pack(upx: str, source: Path, target: Path, options: tuple[str, ...]) -> str:
     """Pack *source* as the file *target*. The reason why that does not work, or nothing."""
     shutil.copyfile(source, target)
     # It packs what may be executed, and shared libraries.
     target.chmod(0o755)
-    upx = shutil.which("upx") or "upx"
-    ending, line = _run([os.path.abspath(upx), "-qq", *options, str(target)], {}, Path())
+    ending, line = _run([upx, "-qq", *options, str(target)], {}, Path())
     if ending:
         # "upx: PATH: NameOfException: what is wrong"
         what = line.rpartition(f"{target.name}: ")[2]
@@ -193,7 +194,7 @@ def _native_files(runtime: Path) -> list[str]:
     return found
 
 
-def _pack_library(runtime: Path, packed: Path, name: str) -> str:
+def _pack_library(upx: str, runtime: Path, packed: Path, name: str) -> str:
     """Pack the file *name* of *runtime* into *packed*, where all files are there already. The
     reason why it stays as it was, or nothing."""
     source, place, trial = runtime / name, packed / name, _WORK / "trial"
@@ -201,7 +202,7 @@ def _pack_library(runtime: Path, packed: Path, name: str) -> str:
         return f"smaller than {_SMALL // 1024} KiB"
     if _QT_PLUGIN in source.read_bytes():
         return "a plugin of Qt, which reads what it is from the file"
-    reason = _upx(source, trial, _LIBRARY)
+    reason = _pack(upx, source, trial, _LIBRARY)
     if not reason and _load_problem(runtime, name):
         reason = "nothing proves it, for it does not load by itself"
     if reason:
@@ -222,10 +223,10 @@ def _outcome(path: str, before: Path, after: Path, reason: str) -> Outcome:
     return Outcome(path, before.stat().st_size, after.stat().st_size, reason)
 
 
-def pack_libraries(runtime: Path, packed: Path) -> tuple[Outcome, ...]:
+def pack_libraries(upx: str, runtime: Path, packed: Path) -> tuple[Outcome, ...]:
     """Make *packed* of *runtime*, with native files packed where they load after that."""
     shutil.copytree(runtime, packed, symlinks=True, copy_function=os.link)
-    reasons = {name: _pack_library(runtime, packed, name) for name in _native_files(runtime)}
+    reasons = {name: _pack_library(upx, runtime, packed, name) for name in _native_files(runtime)}
     # A library was proven beside some that were not yet packed.
     for name in [name for name, reason in reasons.items() if not reason]:
         problem = _load_problem(packed, name)
@@ -250,7 +251,7 @@ def split(executable: bytes) -> tuple[bytes, bytes]:
     return executable[:start], executable[start:]
 
 
-def pack_program(program: Path, arguments: list[str], packed: Path) -> Result:
+def pack_program(upx: str, program: Path, arguments: list[str], packed: Path) -> Result:
     """Make *packed* of the executable *program* beside it, packed if it works after that.
 
     Only the bootloader is packed: it looks for the package in its own file, as it is.
@@ -258,7 +259,7 @@ def pack_program(program: Path, arguments: list[str], packed: Path) -> Result:
     bootloader, package = split(program.read_bytes())
     plain, trial = _WORK / "bootloader", _WORK / "trial"
     plain.write_bytes(bootloader)
-    reason = _upx(plain, trial, _EXECUTABLE)
+    reason = _pack(upx, plain, trial, _EXECUTABLE)
     # It finds the runtime folder beside itself.
     original = program.with_name(f"{program.name}.original")
     os.replace(program, original)
@@ -281,9 +282,7 @@ def main(plan_path: str) -> None:
     plan = Plan(**json.loads(Path(plan_path).read_bytes()))
     for folder in (OUTPUT, _WORK, _HOME):
         folder.mkdir()
-    upx = shutil.which("upx")
-    if upx is None:
-        raise errors.SandboxError("there is no `upx` on the PATH")
+    upx = os.path.abspath(plan.upx)
     version = subprocess.run(
         [upx, "--version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
@@ -292,9 +291,9 @@ def main(plan_path: str) -> None:
     if plan.program:
         packed.mkdir()
         program = Path(plan.program)
-        result = pack_program(program, plan.arguments, packed / program.name)
+        result = pack_program(upx, program, plan.arguments, packed / program.name)
     else:
-        result = Result(pack_libraries(Path(plan.runtime), packed), "")
+        result = Result(pack_libraries(upx, Path(plan.runtime), packed), "")
     result.write(OUTPUT)
 
 

@@ -25,7 +25,7 @@ from pants_freeze.sizes import FIRST_PARTY
 from pants_freeze.stages.closure import Closure, ClosureRequest
 from pants_freeze.stages.freeze import FreezeOptions, FreezeRequest, freeze
 from pants_freeze.stages.link import LinkOptions, LinkRequest, link
-from pants_freeze.stages.upx import UpxRequest, packed
+from pants_freeze.stages.upx import UpxRequest, packed, upx
 from pants_freeze.subsystems import Freeze
 
 
@@ -151,6 +151,8 @@ async def build_component(
         strip = level.strips
     if optimize is None:
         optimize = level.bytecode
+    # Asked for first: nothing is frozen where it is missing.
+    tool = await upx(address) if field_set.compression.value == "upx" else None
     closure = await Get(Closure, ClosureRequest(address, field_set.pex.value))
     layer, data = await concurrently(
         freeze(
@@ -215,11 +217,12 @@ async def build_component(
         hooks=layer.hooks,
         steps=(closure.step, layer.step, executable.step),
     )
-    if field_set.compression.value != "upx":
+    if tool is None:
         return built
     made = await packed(
         UpxRequest(
             owner=address,
+            tool=tool,
             layer=layer.runtime,
             data=data.digest,
             executable=executable.path,

@@ -29,7 +29,9 @@ from pants_freeze.subsystems import Freeze, PyInstaller
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PLAN = "plan.json"
-_TOOLS = "tools"
+
+# The folder of the system programs of a request.
+TOOLS = "tools"
 
 # Runs each program and measures it.
 _WRAPPER = ("sandbox/measured.py", "sandbox/usage.py")
@@ -40,7 +42,7 @@ _EXPLAINED = range(10, 20)
 
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
-    "PATH": _TOOLS,
+    "PATH": TOOLS,
     # Columns in tracebacks are shown below lines of source, which a frozen program does not have.
     # They are a quarter of compressed bytecode.
     "PYTHONNODEBUGRANGES": "1",
@@ -141,7 +143,7 @@ async def run_program(
     )
     venv, tools_digest, files = await concurrently(
         engine.environment((*request.parts, freezer_pex), request.constraints, pex_environment),
-        engine.add_prefix(tools.digest, _TOOLS),
+        engine.add_prefix(tools.digest, TOOLS),
         engine.create(
             (
                 *program_files((*request.modules, *_WRAPPER)),

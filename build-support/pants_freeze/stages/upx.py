@@ -32,8 +32,22 @@ _UNPROVEN = "`startup_arguments` is empty, so nothing proves it"
 
 
 @dataclass(frozen=True)
+class UpxToolRequest:
+    """The UPX that the target ``owner`` asks for."""
+
+    owner: Address
+
+
+@dataclass(frozen=True)
+class UpxTool:
+    """A UPX on the executable search path; ``fingerprint`` tells one version from another."""
+
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class UpxRequest:
-    """``layer`` and ``executable`` packed, for the target ``owner``.
+    """``layer`` and ``executable`` packed with ``tool``, for the target ``owner``.
 
     ``layer`` is the content of a runtime layer, and ``data`` are the first-party files that lie in
     the runtime folder too, which is at ``contents_directory`` beside the executable. The executable
@@ -42,6 +56,7 @@ class UpxRequest:
     """
 
     owner: Address
+    tool: UpxTool
     layer: Digest
     data: Digest
     executable: str
@@ -66,6 +81,7 @@ class _Run:
     """One run of the program: what it packs is ``inputs``."""
 
     owner: Address
+    tool: UpxTool
     what: str
     runtime: str
     program: str
@@ -84,8 +100,7 @@ class _Ran:
 
 
 @rule
-async def run_upx(request: _Run, freeze: Freeze.EnvironmentAware) -> _Ran:
-    address = str(request.owner)
+async def find_upx(request: UpxToolRequest, freeze: Freeze.EnvironmentAware) -> UpxTool:
     found = await engine.system_program("upx", freeze.executable_search_path)
     if found.first_path is None:
         what = (
@@ -93,13 +108,20 @@ async def run_upx(request: _Run, freeze: Freeze.EnvironmentAware) -> _Ran:
             "install it (Debian: upx-ucl, for Debian 12 from bookworm-backports), name its folder "
             "in `[freeze].executable_search_paths`, or choose another `compression`"
         )
-        raise errors.CompressionFailed(address, [errors.Problem(_FIELD, what)])
+        raise errors.CompressionFailed(str(request.owner), [errors.Problem(_FIELD, what)])
+    return UpxTool(found.first_path.fingerprint)
+
+
+@rule
+async def run_upx(request: _Run) -> _Ran:
+    address = str(request.owner)
     ran = await sandbox.run(
         sandbox.ProgramRequest(
             program="upx",
             plan=sandbox.plan_json(
                 program.Plan(
-                    upx=found.first_path.fingerprint,
+                    upx=f"{sandbox.TOOLS}/upx",
+                    version=request.tool.fingerprint,
                     runtime=request.runtime,
                     program=request.program,
                     arguments=list(request.arguments),
@@ -145,7 +167,9 @@ async def pack(request: UpxRequest) -> Packed:
     layer = await engine.add_prefix(request.layer, _RUNTIME)
     libraries = await Get(
         _Ran,
-        _Run(request.owner, "libraries", _RUNTIME, "", (), layer, request.constraints),
+        _Run(
+            request.owner, request.tool, "libraries", _RUNTIME, "", (), layer, request.constraints
+        ),
     )
     folder = request.contents_directory
     if not request.arguments:
@@ -163,6 +187,7 @@ async def pack(request: UpxRequest) -> Packed:
         _Ran,
         _Run(
             request.owner,
+            request.tool,
             "executable",
             "",
             request.executable,
@@ -188,6 +213,11 @@ async def pack(request: UpxRequest) -> Packed:
             max(libraries.step.peak_bytes, executable.step.peak_bytes),
         ),
     )
+
+
+def upx(owner: Address) -> Get:
+    """``UpxTool`` for the target *owner*; `errors.CompressionFailed` if there is none."""
+    return Get(UpxTool, UpxToolRequest(owner))
 
 
 def packed(request: UpxRequest) -> Get:
