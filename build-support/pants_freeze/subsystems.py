@@ -141,7 +141,7 @@ class Freeze(Subsystem):
         executable_search_paths_help = softwrap(
             """
             The folders in which the system programs are looked for that freezing runs: `ldd`,
-            `ldconfig` and `strip`.
+            `ldconfig` and `strip`, and `upx` where `compression="upx"` asks for it.
             """
         )
 
