@@ -275,7 +275,7 @@ def summary(core: _Program, scanner: _Program) -> str:
         [f"`{each.key}`", *_folder(core, each), *_folder(scanner, each)] for each in _FOLDERS
     ]
     levels = table(_heads("`optimization_level`", head), folders)
-    head = ["single file, MB", "first start, s", "later, s"]
+    head = ["single file, MB", "first start, s", "start, s"]
     files = [[f"`{each.key}`", *_file(core, each), *_file(scanner, each)] for each in _FILES]
     return f"{levels}\n\n{table(_heads('`compression`', head), files)}"
 
