@@ -291,15 +291,22 @@ class OptimizationLevelField(StringField):
         look for errors.
 
         - `medium`: symbols are stripped off native libraries (`strip`), and what no frozen program
-        can use is left out: see `./pants help freeze`.
+        can use is left out: types for checkers (`.pyi`, `py.typed`), static libraries, declarations
+        for the Cython compiler.
 
-        - `high`: in addition, `assert` is left out of the bytecode (`optimize=1`), and so is what
-        desktop programs do without: plugins and translations of Qt, data of ICU, and then the
-        native libraries that nothing is linked with any more.
+        - `high`: in addition, `assert` is left out of the bytecode (`optimize=1`), and so is what a
+        program hardly ever uses. Of Qt: translations of its own dialogs; plugins for windows and
+        input on devices without a desktop and for VNC; the image formats ICNS, PDF, TGA and WBMP.
+        Of ICU's data, if only Qt is linked with it: names of countries, languages, currencies and
+        units, transliteration and boundaries of words, for which Qt has tables of its own. Of the
+        standard library: modules in Python that stand in for native ones, such as `_pydecimal`.
+
+        Native libraries that only something left out is linked with go too. At every level a
+        program has only the run-time hooks that it needs.
 
         Levels leave out by trim lists that come with the backend; a `keep` line in a list of `trim`
-        gets something back. `strip` and `optimize` go before the level. Programs that share a
-        runtime folder must have one level.
+        gets something back, such as `keep file PyQt6/Qt6/translations`. `strip` and `optimize` go
+        before the level. Programs that share a runtime folder must have one level.
         """
     )
 
