@@ -7,6 +7,7 @@ made here, from the stub of one that was built and a shell script as the program
 from __future__ import annotations
 
 import contextlib
+import importlib
 import dataclasses
 import json
 import os
@@ -16,6 +17,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -24,8 +26,11 @@ from typing import Any
 
 import pytest
 
-from pants_freeze.sandbox import single_file
-from pipeline.foreign import Repository, Run
+from pipeline.foreign import ROOT, Repository, Run
+
+# The plugin is here as plain files, for the repositories that are made.
+sys.path.append(str(ROOT / "build-support"))
+single_file = importlib.import_module("pants_freeze.sandbox.single_file")
 
 VARIABLE = "_PANTS_FREEZE_SINGLE_FILE"
 DAMAGED, UNSAFE, CANNOT_UNPACK, CANNOT_START = 201, 202, 203, 204
