@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pants_freeze.sizes import FIRST_PARTY
+
 _PACKED = " (packed with UPX)"
 
 
@@ -59,14 +61,23 @@ def find_conflicts(layers: Mapping[str, Mapping[str, RuntimeFile]]) -> tuple[Con
     return tuple(sorted(set(conflicts)))
 
 
+def _same_settings(sides: Iterable[tuple[tuple[str, str], tuple[str, str]]]) -> str:
+    """What to do where the content differs although it comes from the same place."""
+    sides = tuple(sides)
+    if any(
+        left.endswith(_PACKED) is not right.endswith(_PACKED) for (left, _), (right, _) in sides
+    ):
+        return "give the targets the same `compression`, "
+    if any(left == right != FIRST_PARTY for (_, left), (_, right) in sides):
+        return "give the targets the same `optimization_level`, `strip` and `optimize`, "
+    return ""
+
+
 def conflict_message(conflicts: Iterable[Conflict], shown: int = 3) -> str:
     """What is wrong and what to do, naming the first conflict of each pair of origins."""
     by_sides: dict[tuple[tuple[str, str], tuple[str, str]], list[Conflict]] = defaultdict(list)
     for conflict in conflicts:
         by_sides[(conflict.left, conflict.right)].append(conflict)
-    differs = any(
-        left.endswith(_PACKED) is not right.endswith(_PACKED) for (left, _), (right, _) in by_sides
-    )
     lines = []
     for group in list(by_sides.values())[:shown]:
         others = len(group) - 1
@@ -77,6 +88,6 @@ def conflict_message(conflicts: Iterable[Conflict], shown: int = 3) -> str:
     return (
         "components need different files at one path of the shared runtime folder:"
         + "".join(lines)
-        + ("\n  give the targets the same `compression`, " if differs else "\n  ")
+        + f"\n  {_same_settings(by_sides)}"
         + "use one version in one resolve, or set `private_runtime=True` on one of the targets"
     )

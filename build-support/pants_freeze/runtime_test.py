@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from pants_freeze.runtime import Conflict, RuntimeFile, conflict_message, find_conflicts
+from pants_freeze.sizes import FIRST_PARTY
 
 A, B, C = "src/a:binary", "src/b:binary", "src/c:binary"
 
@@ -121,6 +122,20 @@ def test_the_message_names_both_sides_and_what_to_do() -> None:
         f"  x/y.so: left==1.0 of {A}, right==2.0 of {B}",
         "  use one version in one resolve, or set `private_runtime=True` on one of the targets",
     ]
+
+
+@pytest.mark.parametrize(
+    ("origin", "advice"),
+    [
+        (
+            "CPython 3.11.7",
+            "  give the targets the same `optimization_level`,",
+        ),
+        (FIRST_PARTY, "  use one version"),
+    ],
+)
+def test_what_to_do_where_both_come_from_one_place(origin: str, advice: str) -> None:
+    assert conflict_message([conflict("x", origin, origin)]).splitlines()[-1].startswith(advice)
 
 
 def test_the_message_says_that_one_side_is_packed_with_upx() -> None:
