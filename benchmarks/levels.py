@@ -145,20 +145,23 @@ def _available() -> list[_Variant]:
 # --- Building ------------------------------------------------------------------------------------
 
 
-def like_binary(build_file: str, fields: Mapping[str, str]) -> str:
-    """A target like ``:binary`` of *build_file*, with *fields* in place of its own.
+def like(build_file: str, target: str, fields: Mapping[str, str]) -> str:
+    """A target like the program *target* of *build_file*, with *fields* in place of its own.
 
     It has no budgets, for those are for one of the variants.
     """
     for node in ast.walk(ast.parse(build_file)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "pyinstaller_binary":
             own = {each.arg: ast.unparse(each.value) for each in node.keywords if each.arg}
-            if own.get("name") == repr("binary"):
+            if own.get("name") == repr(target):
                 kept = {key: value for key, value in own.items() if not key.endswith("_budget")}
                 kept.update({key: repr(value) for key, value in fields.items()})
                 lines = [f"    {key}={value},\n" for key, value in kept.items()]
+                # `**NAME`, of which the file has the value.
+                shared = [ast.unparse(each.value) for each in node.keywords if not each.arg]
+                lines += [f"    **{value},\n" for value in shared]
                 return f"\npyinstaller_binary(\n{''.join(lines)})\n"
-    raise Failure("there is no `pyinstaller_binary` called `binary` in the BUILD file")
+    raise Failure(f"there is no `pyinstaller_binary` called `{target}` in the BUILD file")
 
 
 def _content(dist: Path, program: Program, variant: _Variant) -> Path:
@@ -183,7 +186,8 @@ def _package(repository: Path, log: Path) -> tuple[dict[Program, int], int]:
                 name = f"benchmark-{variant.key}"
                 path = str(_content(dist, program, variant).relative_to(dist))
                 fields = {"name": name, "output_path": path, **variant.fields}
-                build_file.write(like_binary(own, fields))
+                target = "onefile" if variant in _FILES else "binary"
+                build_file.write(like(own, target, fields))
                 addresses.append(f"{program.folder}:{name}")
     tell(f"building {len(addresses)} variants with Pants")
     call(["./pants", "package", *addresses], repository, log)

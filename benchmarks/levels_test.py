@@ -4,7 +4,7 @@ import ast
 
 import pytest
 from build import Failure
-from levels import Figures, details, like_binary, summary
+from levels import Figures, details, like, summary
 from measure import Usage
 
 _BUILD = """\
@@ -34,7 +34,7 @@ def _fields(target: str) -> dict[str, str]:
 
 def test_a_variant_has_the_fields_of_the_program_but_no_budgets() -> None:
     fields = {"name": "high", "output_path": "high/program", "optimization_level": "high"}
-    assert _fields(like_binary(_BUILD, fields)) == {
+    assert _fields(like(_BUILD, "binary", fields)) == {
         "name": "'high'",
         "pex": "':pex'",
         "output_path": "'high/program'",
@@ -44,9 +44,14 @@ def test_a_variant_has_the_fields_of_the_program_but_no_budgets() -> None:
     }
 
 
+def test_fields_that_targets_share_stay_shared() -> None:
+    target = like('_ALL = dict(pex=":pex")\npyinstaller_binary(name="a", **_ALL)\n', "a", {})
+    assert target == "\npyinstaller_binary(\n    name='a',\n    **_ALL,\n)\n"
+
+
 def test_a_build_file_without_the_program_is_told() -> None:
     with pytest.raises(Failure, match="no `pyinstaller_binary`"):
-        like_binary("python_sources()\n", {"name": "high"})
+        like("python_sources()\n", "binary", {"name": "high"})
 
 
 def _figures(size: int, archive: int | None, first: float | None) -> Figures:

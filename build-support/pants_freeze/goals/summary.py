@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pants_freeze import _engine as engine
 from pants_freeze import report
@@ -43,6 +43,11 @@ async def size_table(targets: Targets) -> SizeTable:
     named = await Get(NamedComponents, NamedComponentsRequest(tuple(targets)))
     components = await concurrently(
         [Get(report.ComponentReport, SizeReportRequest(each)) for each in named.requests]
+    )
+    # Where a folder and one file are made of a program, both have its name.
+    components = tuple(
+        replace(each, name=f"{each.name} (one file)") if request.field_set.is_one_file else each
+        for each, request in zip(components, named.requests)
     )
     built = await concurrently([component(request) for request in named.requests])
     lines = [report.table(components)] if components else []
