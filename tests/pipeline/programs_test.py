@@ -732,7 +732,7 @@ def test_packages_list_their_modules(repository: Repository) -> None:
     first_party, third_party, walked = probe(repository, "modules")
     assert first_party == [["checks", False], ["later", False], ["main", False], ["sub", True]]
     assert {"requests.adapters", "requests.sessions", "requests.status_codes"} <= set(third_party)
-    assert walked == ["probe.checks", "probe.main", "probe.sub", "probe.sub.deep"]
+    assert walked == ["probe.checks", "probe.later", "probe.main", "probe.sub", "probe.sub.deep"]
 
 
 def test_metadata_of_requirements(repository: Repository) -> None:
