@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pants_freeze.sandbox.freeze import normalize_name
+from pants_freeze.sandbox.environment import normalize_name
 
 
 @dataclass(frozen=True, order=True)

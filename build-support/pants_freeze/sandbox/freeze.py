@@ -25,16 +25,20 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
 from pants_freeze.sandbox import errors, icu
+from pants_freeze.sandbox.environment import (
+    INTERPRETER,
+    SYSTEM_LIBRARY,
+    Environment,
+    is_installation_record,
+    is_of_interpreter,
+)
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.layer import LINK, RUNTIME, LayerIndex, data_folders
 from pants_freeze.sandbox.level import Level
 from pants_freeze.sandbox.trim import Rule, Trim
-
-if TYPE_CHECKING:
-    from importlib.metadata import Distribution
 
 OUTPUT = Path("layer")
 _WORK = Path(".freeze")
@@ -50,10 +54,6 @@ _HOOK_MODULES = "PyInstaller/fake-modules"
 # Libraries repaired by auditwheel carry page-aligned additions that strip damages (numpy's
 # openblas no longer loads).
 _NEVER_STRIPPED = "*.libs/*"
-
-# What an installer writes beside the metadata of a distribution. It tells of the environment that
-# the freezer ran in, not of the program, and differs from one environment to the next.
-_INSTALLATION_RECORDS = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
 
 _MISSING_LIBRARY = "Library not found: could not resolve %r, dependency of %r."
 
@@ -76,9 +76,6 @@ _ICU = "libicu*.so*"
 _ICU_DATA = "libicudata.so*"
 # The one library of Qt that is linked with ICU.
 _QT_CORE = "libQt[56]Core.so*"
-
-_SYSTEM_LIBRARY = "system library"
-_INTERPRETER = "CPython"
 
 
 @dataclass(frozen=True)
@@ -114,11 +111,6 @@ class Plan:
     optimize: int
 
 
-def normalize_name(distribution: str) -> str:
-    """The name of a distribution as PEP 503 normalises it."""
-    return re.sub(r"[-_.]+", "-", distribution).lower()
-
-
 def import_statements(imports: Iterable[str]) -> str:
     """Python source that imports each dotted name, whether its last part is a module or not.
 
@@ -131,79 +123,6 @@ def import_statements(imports: Iterable[str]) -> str:
         parent, _, last = name.rpartition(".")
         lines.append(f"from {parent} import {last}" if parent else f"import {last}")
     return "\n".join([*lines, ""])
-
-
-def _label(distribution: Distribution) -> str:
-    """ "name==version" with both normalised; metadata may spell either in another way."""
-    from packaging.version import InvalidVersion, Version  # pants: no-infer-dep
-
-    version = distribution.version
-    with contextlib.suppress(InvalidVersion):
-        version = str(Version(version))
-    return f"{normalize_name(distribution.metadata['Name'])}=={version}"
-
-
-class _Environment:
-    """Which distribution of this environment each file and each top-level module belongs to."""
-
-    def __init__(self, closure: Iterable[str]) -> None:
-        # The plugin imports this module too, on a Python that may be older than 3.8.
-        import importlib.metadata
-
-        self._owners: dict[str, tuple[str, bool]] = {}
-        self.closure_distributions: list[Distribution] = []
-        self.closure_files: set[str] = set()
-        wanted = set(closure)
-        self._closure_names = {label.partition("==")[0] for label in wanted}
-        closure_modules: set[str] = set()
-        freezer_modules: set[str] = set()
-        found = [(_label(each), each) for each in importlib.metadata.distributions()]
-        # Where both have a file, it is the closure's, which comes first on the path.
-        for label, distribution in sorted(found, key=lambda each: each[0] not in wanted):
-            in_closure = label in wanted
-            if in_closure:
-                self.closure_distributions.append(distribution)
-            for file in distribution.files or ():
-                path = os.path.realpath(str(distribution.locate_file(file)))
-                self._owners.setdefault(path, (label, in_closure))
-                if in_closure:
-                    self.closure_files.add(file.as_posix())
-                top = file.parts[0].partition(".")[0]
-                if file.suffix == ".py" or len(file.parts) > 1:
-                    (closure_modules if in_closure else freezer_modules).add(top)
-        self.freezer_only_modules = sorted(
-            name for name in freezer_modules - closure_modules if name.isidentifier()
-        )
-
-    def is_metadata_of_the_freezer(self, source: str) -> bool:
-        """Whether *source* is metadata of a distribution of which the closure has no version.
-
-        Hooks that copy the metadata of a distribution and of all that it may depend on take along
-        what they find. The program cannot import those distributions, so it must not see them.
-        """
-        path = os.path.realpath(source)
-        label, in_closure = self._owners.get(path, ("", True))
-        is_metadata = any(parent.suffix == ".dist-info" for parent in Path(path).parents)
-        return (
-            not in_closure and is_metadata and label.partition("==")[0] not in self._closure_names
-        )
-
-    def origin(self, source: str) -> str:
-        """Who *source* belongs to: "name==version", the interpreter, or the system.
-
-        Raises `errors.LeakError` if it belongs to the freezer's environment only.
-        """
-        path = os.path.realpath(source)
-        if path in self._owners:
-            label, in_closure = self._owners[path]
-            if not in_closure:
-                raise errors.LeakError(f"{source} belongs to {label}, which is not in the closure")
-            return label
-        if _is_of_interpreter(path):
-            return f"{_INTERPRETER} {sys.version.split()[0]}"
-        if path.startswith(os.path.realpath(_WORK) + os.sep):
-            return "generated by the freezer"
-        return _SYSTEM_LIBRARY
 
 
 def module_of(path: str) -> str:
@@ -245,18 +164,6 @@ def stored_modules(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def is_installation_record(path: PurePosixPath) -> bool:
-    """Whether the file at *path* of the runtime folder tells how a distribution was installed."""
-    return path.parent.suffix == ".dist-info" and path.name in _INSTALLATION_RECORDS
-
-
-def _is_of_interpreter(path: str) -> bool:
-    # Not "platstdlib": in a virtual environment that is the folder around its site-packages.
-    in_library = path.startswith(os.path.realpath(sysconfig.get_path("stdlib")) + os.sep)
-    library = str(sysconfig.get_config_var("LDLIBRARY") or "").partition(".so")[0]
-    return in_library or (bool(library) and os.path.basename(path).startswith(library))
-
-
 class _MissingLibraries(logging.Handler):
     """Collects the native libraries that PyInstaller's dependency scan could not find."""
 
@@ -270,28 +177,17 @@ class _MissingLibraries(logging.Handler):
             self.needed_by.setdefault(str(library), str(binary))
 
 
-def _console_script(name: str, environment: _Environment) -> str:
-    for distribution in environment.closure_distributions:
-        for entry_point in distribution.entry_points:
-            if entry_point.group == "console_scripts" and entry_point.name == name:
-                return entry_point.value.partition("[")[0].strip()
-    raise errors.MissingModuleError(
-        f"no requirement of the closure has a console script {name!r}; "
-        "name one that its dependencies install, or use `entry_point`"
-    )
-
-
 def freeze(plan_path: str, analysis_class: Callable[..., Any]) -> None:
     """Freeze what *plan_path* says with PyInstaller's *analysis_class*; called by the spec file.
 
     Raises the classes of ``errors``.
     """
     plan = Plan(**json.loads(Path(plan_path).read_bytes()))
-    environment = _Environment(plan.distributions)
+    environment = Environment(plan.distributions, _WORK)
     imports = list(plan.imports)
     script = ""
     if plan.console_script:
-        script = _console_script(plan.console_script, environment)
+        script = environment.console_script(plan.console_script)
         imports.append(script.partition(":")[0])
     _IMPORTS.write_text(import_statements(imports), encoding="utf-8")
 
@@ -392,7 +288,7 @@ def _matches(name: str, globs: Iterable[str]) -> bool:
 class _Layout:
     """Writes the layer from an analysis, whose tables hold ``(destination, source, type)``."""
 
-    def __init__(self, plan: Plan, environment: _Environment, trim: Trim, analysis: Any) -> None:
+    def __init__(self, plan: Plan, environment: Environment, trim: Trim, analysis: Any) -> None:
         self._plan = plan
         self._environment = environment
         self._trim = trim
@@ -508,7 +404,7 @@ class _Layout:
         return {
             os.path.basename(library)
             for _, source, typecode in self._analysis.binaries
-            if typecode in ("BINARY", "EXTENSION") and _is_of_interpreter(os.path.realpath(source))
+            if typecode in ("BINARY", "EXTENSION") and is_of_interpreter(os.path.realpath(source))
             for library, _ in get_imports(source)
         }
 
@@ -555,7 +451,7 @@ class _Layout:
             _copy(content, target)
             if self._icu_is_of_qt and path.match(_ICU_DATA):
                 _filter_icu_data(target)
-            if typecode in ("BINARY", "EXTENSION") and origin.startswith(_INTERPRETER):
+            if typecode in ("BINARY", "EXTENSION") and origin.startswith(INTERPRETER):
                 _remove_machine_paths(target)
             self._origins[str(path)] = origin
             # Some hooks collect extension modules as if they were libraries.
@@ -572,7 +468,7 @@ class _Layout:
 
     def _is_left_to_the_system(self, name: str, origin: str) -> bool:
         return (
-            origin == _SYSTEM_LIBRARY
+            origin == SYSTEM_LIBRARY
             and name not in self._always_bundled
             and _matches(name, self._plan.system_libraries)
         )

@@ -133,6 +133,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
             plan=sandbox.plan_json(plan),
             modules=(
                 "sandbox/bytecode.py",
+                "sandbox/environment.py",
                 "sandbox/errors.py",
                 "sandbox/freeze.py",
                 "sandbox/graph.py",
