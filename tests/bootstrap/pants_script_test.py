@@ -679,6 +679,13 @@ def test_what_is_set_for_pants_itself_goes_first(place: Place) -> None:
     assert repos(env) == mine
 
 
+def test_the_pip_that_pants_runs_reads_no_files(place: Place) -> None:
+    place.add_python()
+    name = "PANTS_SUBPROCESS_ENVIRONMENT_ENV_VARS"
+    assert place.run().pants_env[name] == '+["PIP_CONFIG_FILE=/dev/null"]'
+    assert place.run(env={name: "[]"}).pants_env[name] == "[]"
+
+
 def test_kept_settings_are_only_for_this_user(place: Place) -> None:
     place.add_python()
     place.run(env={"PIP_INDEX_URL": "https://user:secret@a/"}).pants_saw()
