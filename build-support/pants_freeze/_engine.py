@@ -25,6 +25,7 @@ from pants.backend.python.target_types import (
     PexEntryPointField,
     PexEnvField,
     PexScriptField,
+    PythonSourceField,
     ResolvedPexEntryPoint,
     ResolvePexEntryPointRequest,
 )
@@ -57,7 +58,7 @@ from pants.core.goals.package import (
 )
 from pants.core.goals.run import RunFieldSet, RunInSandboxBehavior, RunRequest
 from pants.core.goals.test import TestFieldSet, TestRequest, TestResult, TestSubsystem
-from pants.core.target_types import FileSourceField
+from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.core.util_rules.environments import EnvironmentField, determine_bootstrap_environment
 from pants.core.util_rules.search_paths import ExecutableSearchPathsOptionMixin
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
@@ -114,6 +115,7 @@ from pants.engine.target import (
     AsyncFieldMixin,
     BoolField,
     Dependencies,
+    DependenciesRequest,
     FieldSet,
     InferDependenciesRequest,
     InferredDependencies,
@@ -252,6 +254,11 @@ def transitive_targets(roots: Iterable[Address]) -> Get:
     return Get(TransitiveTargets, TransitiveTargetsRequest(roots))
 
 
+def direct_dependencies(field: Dependencies) -> Get:
+    """``Targets`` that a target depends on directly, generators replaced by what they generate."""
+    return Get(Targets, DependenciesRequest(field))
+
+
 def entry_point(field: EntryPointField) -> Get:
     """``ResolvedPexEntryPoint`` of a PEX, with ``file.py:function`` made a module."""
     return Get(ResolvedPexEntryPoint, ResolvePexEntryPointRequest(field))
@@ -322,6 +329,18 @@ def replace_file(root: BuildRoot, path: str, content: bytes) -> None:
     beside = target.with_name(f".{target.name}.new")
     beside.write_bytes(content)
     beside.replace(target)
+
+
+def sources(targets: Iterable[Target]) -> Get:
+    """``SourceFiles`` of any *targets*, at their paths in the repository."""
+    return Get(
+        SourceFiles,
+        SourceFilesRequest(
+            (each.get(SourcesField) for each in targets),
+            for_sources_types=(FileSourceField, ResourceSourceField, PythonSourceField),
+            enable_codegen=True,
+        ),
+    )
 
 
 def file_sources(files: Iterable[Target]) -> Get:

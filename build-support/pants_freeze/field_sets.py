@@ -53,6 +53,8 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
     excludes: fields.ExcludesField
     datas: fields.DatasField
     runtime_hooks: fields.RuntimeHooksField
+    spec: fields.SpecField
+    dependencies: fields.PyInstallerDependenciesField
     trim: fields.TrimField
     system_libraries: fields.SystemLibrariesField
     optimization_level: fields.OptimizationLevelField

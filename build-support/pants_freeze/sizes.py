@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants_freeze.report import Change
+from pants_freeze.sandbox import environment
 
-FIRST_PARTY = "first-party code"
+FIRST_PARTY = environment.FIRST_PARTY
 
 
 def name_of(label: str) -> str:

@@ -196,6 +196,21 @@ class DatasField(_CheckedSequenceField):
         return tuple(result)
 
 
+def _file_problem(value: str, suffix: str) -> str | None:
+    """What is wrong with *value* as the path of a file of the repository, or None."""
+    problem = relative_path_problem(value[2:] if value.startswith("//") else value)
+    if problem is None and not value.endswith(suffix):
+        problem = f"{value!r} is no {suffix} file; name one"
+    return problem
+
+
+def _path_in_repository(value: str, address: Address) -> str:
+    """*value*, relative to the BUILD file or to the root (//), as a path in the repository."""
+    if value.startswith("//"):
+        return value[2:]
+    return str(PurePosixPath(address.spec_path, value))
+
+
 class _PathsField(_CheckedSequenceField):
     """Files of the repository, relative to the BUILD file, or to the root if they begin with //."""
 
@@ -203,20 +218,13 @@ class _PathsField(_CheckedSequenceField):
 
     @classmethod
     def _problems(cls, value: str) -> Iterator[str]:
-        problem = relative_path_problem(value[2:] if value.startswith("//") else value)
+        problem = _file_problem(value, cls._suffix)
         if problem:
             yield problem
-        elif not value.endswith(cls._suffix):
-            yield f"{value!r} is no {cls._suffix} file; name one"
 
     def paths(self) -> tuple[str, ...]:
         """The paths relative to the root of the repository, in order."""
-        return tuple(
-            value[2:]
-            if value.startswith("//")
-            else str(PurePosixPath(self.address.spec_path, value))
-            for value in self.value
-        )
+        return tuple(_path_in_repository(value, self.address) for value in self.value)
 
 
 class RuntimeHooksField(_PathsField):
@@ -231,6 +239,64 @@ class RuntimeHooksField(_PathsField):
         What they import is frozen too. The same as PyInstaller's `--runtime-hook`.
         """
     )
+
+
+class SpecField(StringField, AsyncFieldMixin):
+    alias = "spec"
+    help = help_text(
+        """
+        A spec file of PyInstaller, which runs unchanged where the program is frozen, for example
+        `spec="core.spec"`. The path is relative to the folder of the BUILD file, or to the root of
+        the repository if it begins with `//`. For example:
+
+            resources(name="templates", sources=["templates/*.html"])
+            python_sources(name="hooks", sources=["hooks/*.py", "set_locale.py"])
+            pyinstaller_binary(
+                name="binary",
+                pex=":pex",
+                spec="core.spec",
+                dependencies=[":templates", ":hooks"],
+            )
+
+        What the spec file reads is named in `dependencies`, as targets with sources: data files,
+        hooks, run-time hooks, modules that it imports. They lie at their paths in the repository
+        beside the spec file, and its folder is `SPECPATH` and the current folder, so relative paths
+        are right. Only direct dependencies count, and only their changes, and those of the spec
+        file, freeze again; those of other first-party code do not.
+
+        The requirements and the first-party code are those of `pex`, which also says how the
+        program starts: scripts that are given to `Analysis` are neither run nor analysed, nor do
+        they need to be there. Of the rest:
+
+        - What are lists adds up with the fields of the target: `hiddenimports`, `excludes`,
+        `runtime_hooks` (those of the spec file run first), `datas`, `binaries`. So do `hookspath`,
+        `hooksconfig`, `pathex` and `module_collection_mode`, and options of the bootloader such as
+        `("u", None, "OPTION")`. A module in `hiddenimports` that is not found is only a warning, as
+        it is to PyInstaller.
+
+        - Tables may be changed after `Analysis` (`a.datas += Tree("templates")`); what PYZ, EXE and
+        COLLECT get is what the program gets.
+
+        - Of single values those of the target count: name, console, icon, strip, UPX, optimisation,
+        `debug`, `noarchive`, one file or folder, and places of output. What the spec file itself
+        writes to `DISTPATH` would be lost, so it is an error.
+
+        - A spec file with several programs (a second Analysis or EXE, MERGE) or a splash screen is
+        an error; each program has a target of its own. BUNDLE does nothing.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+        value = super().compute_value(raw_value, address)
+        problem = None if value is None else _file_problem(value, ".spec")
+        if problem:
+            raise _invalid(address, cls.alias, problem)
+        return value
+
+    def path(self) -> str:
+        """The path relative to the root of the repository, or empty."""
+        return _path_in_repository(self.value, self.address) if self.value else ""
 
 
 class TrimField(_PathsField):
@@ -704,12 +770,17 @@ FREEZING_FIELDS = (
 
 
 class PyInstallerDependenciesField(Dependencies):
-    pass
+    help = help_text(
+        """
+        Addresses of the targets that the spec file (see `spec`) reads files of. The target in `pex`
+        need not be named.
+        """
+    )
 
 
 class PyInstallerBinary(Target):
     alias = "pyinstaller_binary"
-    core_fields = (*FREEZING_FIELDS, PyInstallerDependenciesField)
+    core_fields = (*FREEZING_FIELDS, SpecField, PyInstallerDependenciesField)
     help = help_text(
         """
         An executable for users who have no Python, frozen from a `pex_binary` with PyInstaller.

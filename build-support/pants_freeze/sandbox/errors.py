@@ -54,6 +54,12 @@ class ExerciseError(SandboxError):
     exit_code = 17
 
 
+class SpecError(SandboxError):
+    """A spec file fails, or asks for what it cannot have."""
+
+    exit_code = 18
+
+
 def run(main: Callable[[str], None], argv: list[str]) -> None:
     """Run *main* on the plan that *argv* names; a `SandboxError` becomes message and exit code."""
     try:

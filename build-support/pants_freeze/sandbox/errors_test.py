@@ -31,7 +31,7 @@ def test_a_failure_is_a_message_and_an_exit_code(
 
 def test_each_class_has_an_exit_code_of_its_own() -> None:
     codes = {failure.exit_code for failure in CLASSES}
-    assert len(codes) == len(CLASSES) == 8
+    assert len(codes) == len(CLASSES) == 9
     assert codes <= set(_EXPLAINED)
 
 

@@ -2,7 +2,7 @@
 
 Runs PyInstaller's analysis on the *external* imports of the component's first-party code, with the
 closure's own interpreter, and lays out what it finds as a folder (see ``layer``). First-party code
-is not read, so that editing it never freezes again.
+is not read, so that editing it never freezes again; but for what a spec file collects (``spec``).
 
 Run as ``python -m pants_freeze.sandbox.freeze PLAN``; PLAN is a JSON file with the fields of
 `Plan`. Writes the folder ``layer``.
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Callable
 
-from pants_freeze.sandbox import errors, icu
+from pants_freeze.sandbox import errors, icu, spec
 from pants_freeze.sandbox.environment import (
     INTERPRETER,
     SYSTEM_LIBRARY,
@@ -43,6 +43,8 @@ from pants_freeze.sandbox.trim import Rule, Trim
 OUTPUT = Path("layer")
 _WORK = Path(".freeze")
 _IMPORTS = _WORK / "imports.py"
+# What a target without a spec file has.
+_DEFAULT_SPEC = _WORK / "freeze.spec"
 
 # What these two hooks do, the importer of every executable does without importing `inspect` and
 # `pkgutil` at start (57-69 against 20-22 ms of CPU for a hello world).
@@ -85,6 +87,7 @@ class Plan:
     ``imports``           dotted names that first-party code imports from outside itself
     ``hidden_imports``    further modules, which must exist
     ``excludes``          modules that must not be in the layer
+    ``spec``              path in the repository of a spec file, or empty; see ``spec``
     ``distributions``     the distributions of the closure, as "name==version", names normalised
     ``console_script``    name of a console script of the closure to start, or empty
     ``runtime_hooks``     paths of scripts that run before the program
@@ -100,6 +103,7 @@ class Plan:
     imports: list[str]
     hidden_imports: list[str]
     excludes: list[str]
+    spec: str
     distributions: list[str]
     console_script: str
     runtime_hooks: list[str]
@@ -177,19 +181,16 @@ class _MissingLibraries(logging.Handler):
             self.needed_by.setdefault(str(library), str(binary))
 
 
-def freeze(plan_path: str, analysis_class: Callable[..., Any]) -> None:
-    """Freeze what *plan_path* says with PyInstaller's *analysis_class*; called by the spec file.
-
-    Raises the classes of ``errors``.
-    """
-    plan = Plan(**json.loads(Path(plan_path).read_bytes()))
-    environment = Environment(plan.distributions, _WORK)
+def freeze(plan: Plan) -> None:
+    """Freeze what *plan* says. Raises the classes of ``errors``."""
+    environment = Environment(plan.distributions, _WORK, spec.REPOSITORY)
     imports = list(plan.imports)
     script = ""
     if plan.console_script:
         script = environment.console_script(plan.console_script)
         imports.append(script.partition(":")[0])
     _IMPORTS.write_text(import_statements(imports), encoding="utf-8")
+    _DEFAULT_SPEC.write_text("Analysis([])\n", encoding="utf-8")
 
     rules = [(Rule(*rule), path) for *rule, path in plan.trim]
     built_in = Level(plan.level).rules()
@@ -205,20 +206,24 @@ def freeze(plan_path: str, analysis_class: Callable[..., Any]) -> None:
     missing = _MissingLibraries()
     logging.getLogger("PyInstaller").addHandler(missing)
     with _libraries_only_of(lambda path: not _is_dropped(not_analysed, path)):
-        analysis = analysis_class(
-            [str(_IMPORTS.resolve())],
-            hiddenimports=plan.hidden_imports,
-            excludes=[
-                *plan.excludes,
-                *environment.freezer_only_modules,
-                *not_analysed.excluded(modules),
-            ],
-            runtime_hooks=[str(Path(hook).resolve()) for hook in plan.runtime_hooks],
-            optimize=plan.optimize,
+        program = spec.run(
+            spec.REPOSITORY / plan.spec if plan.spec else _DEFAULT_SPEC,
+            _WORK,
+            _IMPORTS,
+            {
+                "hiddenimports": plan.hidden_imports,
+                "excludes": [
+                    *plan.excludes,
+                    *environment.freezer_only_modules,
+                    *not_analysed.excluded(modules),
+                ],
+                "runtime_hooks": [str(Path(hook).resolve()) for hook in plan.runtime_hooks],
+                "optimize": plan.optimize,
+            },
         )
     _check_libraries(missing.needed_by, plan.system_libraries)
-    _check_hidden_imports(plan.hidden_imports, analysis)
-    layout = _Layout(plan, environment, trim, analysis)
+    _check_hidden_imports(plan.hidden_imports, program.analysis)
+    layout = _Layout(plan, environment, trim, program)
     _check_rules(trim.idle(modules, known | layout.found()))
     layout.write(script, stored_modules(known))
 
@@ -288,11 +293,14 @@ def _matches(name: str, globs: Iterable[str]) -> bool:
 class _Layout:
     """Writes the layer from an analysis, whose tables hold ``(destination, source, type)``."""
 
-    def __init__(self, plan: Plan, environment: Environment, trim: Trim, analysis: Any) -> None:
+    def __init__(
+        self, plan: Plan, environment: Environment, trim: Trim, program: spec.Program
+    ) -> None:
         self._plan = plan
         self._environment = environment
         self._trim = trim
-        self._analysis = analysis
+        self._program = program
+        self._analysis = program.analysis
         self._origins: dict[str, str] = {}
         self._system_libraries: set[str] = set()
         self._files: set[str] = set()
@@ -365,8 +373,15 @@ class _Layout:
             origins=dict(sorted(self._origins.items())),
             system_libraries=sorted(self._system_libraries),
             left_out=self._left_out(could_be),
-            excluded=sorted(excluded_modules(self._plan.excludes, could_be)),
+            excluded=self._excluded(could_be),
+            options=self._program.options,
         ).write(OUTPUT)
+
+    def _excluded(self, known: Iterable[str]) -> dict[str, str]:
+        """Module that is excluded -> the spec file that says so; empty for the field."""
+        by_spec = excluded_modules(self._program.excludes, known)
+        by_field = excluded_modules(self._plan.excludes, known)
+        return {**dict.fromkeys(by_spec, self._plan.spec), **dict.fromkeys(by_field, "")}
 
     def _left_out(self, known: dict[str, str]) -> dict[str, list[str]]:
         """Module -> the rule that leaves it out, and the path of the first list that has it.
@@ -533,6 +548,10 @@ class _Layout:
             hooks["the field `hidden_imports`"] = sorted(
                 self._stored.keys() & set(self._plan.hidden_imports)
             )
+        if self._plan.spec:
+            named = f"the spec file {self._plan.spec}"
+            hooks[named] = sorted(self._stored.keys() & set(self._program.hidden_imports))
+            brings[named] = sorted(self._program.brought & self._origins.keys())
         if console_script:
             hooks["the console script"] = [console_script.partition(":")[0]]
         hooks["CPython itself"] = sorted(
@@ -559,7 +578,7 @@ class _Layout:
 
     def _copy_hooks(self) -> list[str]:
         names = []
-        for name, source, _ in self._analysis.scripts[:-1]:
+        for name, source, _ in self._analysis.scripts:
             if name not in _REPLACED_HOOKS:
                 names.append(name)
                 _copy(source, OUTPUT / LINK / "hooks" / f"{name}.py")
@@ -655,20 +674,13 @@ def _copy(source: str, target: Path) -> None:
 
 def main(plan_path: str) -> None:
     """Freeze what the JSON file *plan_path* says into the folder ``layer``."""
-    from PyInstaller import __main__ as pyinstaller  # pants: no-infer-dep
     from PyInstaller.exceptions import PythonLibraryNotFoundError  # pants: no-infer-dep
 
+    plan = Plan(**json.loads(Path(plan_path).read_bytes()))
     (OUTPUT / LINK).mkdir(parents=True)
     _WORK.mkdir()
-    spec = _WORK / "freeze.spec"
-    plan = os.path.abspath(plan_path)
-    spec.write_text(
-        f"from pants_freeze.sandbox import freeze\nfreeze.freeze({plan!r}, Analysis)\n",
-        encoding="utf-8",
-    )
-    folders = ["--distpath", str(_WORK / "dist"), "--workpath", str(_WORK / "work")]
     try:
-        pyinstaller.run(["--noconfirm", "--log-level", "WARN", *folders, str(spec)])
+        freeze(plan)
     except PythonLibraryNotFoundError:
         version = sys.version_info
         raise errors.InterpreterError(

@@ -256,7 +256,7 @@ def compile_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> errors.San
     source = tmp_path / "a.py"
     source.write_text("import\n")
     layout = object.__new__(freeze._Layout)
-    layout._plan = freeze.Plan([], [], [], [], "", [], [], [], [], "low", True, 0)
+    layout._plan = freeze.Plan([], [], [], "", [], "", [], [], [], [], "low", True, 0)
     with pytest.raises(errors.SandboxError) as caught:
         layout._compile([[str(source), "p/a.py", "layer/runtime/p/a.pyc"]])
     return caught.value

@@ -32,10 +32,11 @@ class ImportGraph:
 
     ``imports``  module -> modules of the layer that it imports
     ``stored``   module -> the file that it is stored in
-    ``brings``   module -> data files and libraries that the freezer's hook for it collects
+    ``brings``   module -> data files and libraries that the freezer's hook for it collects; also
+                 "the spec file a.spec" -> what it collects
     ``needs``    native library -> files that it is linked with
-    ``hooks``    what starts before the program ("the run-time hook pyi_rth_x", "CPython itself")
-                 -> modules that it imports
+    ``hooks``    what starts before the program, or else adds to it ("the run-time hook pyi_rth_x",
+                 "CPython itself", "the spec file a.spec") -> modules that it imports
     """
 
     imports: dict[str, list[str]]
@@ -86,22 +87,26 @@ class ImportGraph:
     def shortest(
         self, starts: Mapping[str, Iterable[str]], goal: set[str]
     ) -> tuple[Link, ...] | None:
-        """The shortest chain from one of *starts*, with what each imports, to a node of *goal*."""
+        """The shortest chain from one of *starts*, with what each imports, to a node of *goal*.
+
+        A start may bring files along, too.
+        """
         reached: dict[str, Link] = {}
         queue: deque[str] = deque()
         for place in sorted(starts):
-            for name in sorted(starts[place]):
-                for module in self._imported(name):
-                    if module not in reached:
-                        reached[module] = Link(place, "imports", module)
-                        queue.append(module)
+            modules = [each for name in sorted(starts[place]) for each in self._imported(name)]
+            links = [Link(place, "imports", module) for module in modules]
+            for link in (*links, *self._links(place)):
+                if link.imported not in reached:
+                    reached[link.imported] = link
+                    queue.append(link.imported)
         while queue:
             node = queue.popleft()
             if node in goal:
-                links = [reached[node]]
-                while links[0].importer in reached:
-                    links.insert(0, reached[links[0].importer])
-                return tuple(links)
+                chain = [reached[node]]
+                while chain[0].importer in reached:
+                    chain.insert(0, reached[chain[0].importer])
+                return tuple(chain)
             for link in self._links(node):
                 if link.imported not in reached:
                     reached[link.imported] = link

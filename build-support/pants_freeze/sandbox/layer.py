@@ -53,7 +53,9 @@ class LayerIndex:
     ``system_libraries``  native libraries left to the system of the user
     ``left_out``          module -> the rule that leaves it out, and the trim list that has the
                           rule, which is empty if the optimisation level has it
-    ``excluded``          modules that the field `excludes` leaves out
+    ``excluded``          module that is excluded -> the spec file that says so, which is empty if
+                          the field `excludes` does
+    ``options``           options of the bootloader, such as "u"
     """
 
     python: str
@@ -68,7 +70,8 @@ class LayerIndex:
     origins: dict[str, str]
     system_libraries: list[str]
     left_out: dict[str, list[str]]
-    excluded: list[str]
+    excluded: dict[str, str]
+    options: list[str]
 
     def write(self, folder: Path) -> None:
         """Write the index of the layer in *folder*."""

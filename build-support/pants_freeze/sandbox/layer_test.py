@@ -22,7 +22,8 @@ LAYER = LayerIndex(
     origins={"z": "é==1", "a": "CPython 3.11.7"},
     system_libraries=["libGL.so.1"],
     left_out={"b.c": ["drop module b", "a.trim"], "a": ["drop file a", "a.trim"]},
-    excluded=["tkinter"],
+    excluded={"tkinter": "a.spec"},
+    options=["u", "X utf8=1"],
 )
 
 

@@ -96,8 +96,10 @@ def _compile(name: str, source: str, optimize: int) -> Any:
 
 def reasons(owner: str, index: LayerIndex) -> dict[str, str]:
     """Module -> why it is not in the program of the target *owner*, and what to do."""
-    exclude = f"the field `excludes` of {owner} leaves it out; remove it there and freeze again"
-    found = dict.fromkeys(index.excluded, exclude)
+    found = {}
+    for name, spec in index.excluded.items():
+        who = f"`excludes` in {spec}" if spec else f"the field `excludes` of {owner}"
+        found[name] = f"{who} leaves it out; remove it there and freeze again"
     for name, (rule, path) in index.left_out.items():
         if path:
             why = f"the trim list {path} leaves it out; remove its line {rule!r} and freeze again"
@@ -159,6 +161,7 @@ def _package(plan: Plan, index: LayerIndex) -> Path:
         "files": " ".join(index.files),
     }
     entries = [(f"pyi-contents-directory {plan.contents_directory}", "", False, "o")]
+    entries += [(option, "", False, "o") for option in index.options]
     if plan.import_times:
         entries.append(("X importtime", "", False, "o"))
     for name, source, typecode in get_bootstrap_modules():

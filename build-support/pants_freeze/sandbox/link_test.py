@@ -145,15 +145,17 @@ def test_why_modules_are_missing(workspace: Path) -> None:
     index = LayerIndex(
         *("3.11.7", "", [], [], [], [], [], {}, "", {}, []),
         left_out={"a.b": ["drop module a.*", "specs/a.trim"]},
-        excluded=["tkinter"],
+        excluded={"tkinter": "", "unittest": "specs/a.spec"},
+        options=[],
     )
     assert link.reasons("src/a:b", index) == {
         "a.b": "the trim list specs/a.trim leaves it out; remove its line 'drop module a.*' and "
         "freeze again",
         "tkinter": "the field `excludes` of src/a:b leaves it out; remove it there and freeze "
         "again",
+        "unittest": "`excludes` in specs/a.spec leaves it out; remove it there and freeze again",
     }
-    assert link.reasons("src/a:b", replace(index, left_out={}, excluded=[])) == {}
+    assert link.reasons("src/a:b", replace(index, left_out={}, excluded={})) == {}
 
 
 def test_linker_and_importer_agree_on_a_name() -> None:
@@ -163,7 +165,7 @@ def test_linker_and_importer_agree_on_a_name() -> None:
 
 def test_a_layer_of_another_interpreter_is_refused(workspace: Path) -> None:
     (workspace / "layer" / LINK).mkdir(parents=True)
-    index = LayerIndex("3.9.0", "", [], [], [], [], [], {}, "", {}, [], {}, [])
+    index = LayerIndex("3.9.0", "", [], [], [], [], [], {}, "", {}, [], {}, {}, [])
     index.write(workspace / "layer")
     Path("plan.json").write_text(json.dumps(asdict(PLAN)))
     with pytest.raises(errors.InterpreterError, match=r"frozen with CPython 3\.9\.0, this is 3\."):

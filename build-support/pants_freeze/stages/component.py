@@ -154,6 +154,9 @@ async def build_component(
     # Asked for first: nothing is frozen where it is missing.
     tool = await upx(address) if field_set.compression.value == "upx" else None
     closure = await Get(Closure, ClosureRequest(address, field_set.pex.value))
+    # Without a spec file, dependencies are no more than what else to build.
+    reads = await engine.direct_dependencies(field_set.dependencies) if field_set.spec.value else ()
+    spec_files = await engine.sources(reads)
     layer, data = await concurrently(
         freeze(
             FreezeRequest(
@@ -163,6 +166,8 @@ async def build_component(
                     hidden_imports=field_set.hidden_imports.value,
                     excludes=field_set.excludes.value,
                     runtime_hooks=field_set.runtime_hooks.paths(),
+                    spec=field_set.spec.path(),
+                    spec_files=spec_files.snapshot.digest,
                     trim=tuple(
                         path for path in field_set.trim.paths() if path != request.without_trim
                     ),
@@ -179,6 +184,11 @@ async def build_component(
         ),
     )
     taken = {path for path, _ in layer.origins}.intersection(data.paths)
+    collected = {path for path, origin in layer.origins if origin == FIRST_PARTY}
+    if taken & collected:
+        frozen, own = await concurrently(engine.entries(layer.runtime), engine.entries(data.digest))
+        # A spec file may collect what the closure has anyway.
+        taken -= {entry.path for entry in set(frozen).intersection(own)} & collected
     if taken:
         first = sorted(taken)[0]
         problem = (
@@ -193,7 +203,7 @@ async def build_component(
                 closure,
                 layer.link,
                 request.contents_directory,
-                data.paths,
+                (*data.paths, *sorted(collected)),
                 LinkOptions(
                     name=field_set.output_path.executable(),
                     optimize=optimize,
@@ -211,7 +221,10 @@ async def build_component(
         executable_digest=executable.digest,
         contents_directory=request.contents_directory,
         runtime=runtime,
-        origins=(*layer.origins, *((path, FIRST_PARTY) for path in data.paths)),
+        origins=(
+            *layer.origins,
+            *((path, FIRST_PARTY) for path in data.paths if path not in collected),
+        ),
         closure=closure,
         graph=layer.graph,
         hooks=layer.hooks,

@@ -1,5 +1,5 @@
 """Freeze: the closure of a component -> its runtime layer. The slow stage; first-party code is not
-among what it reads."""
+among what it reads, but for what a spec file reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pants_freeze import errors
 from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
 from pants_freeze.report import Step
 from pants_freeze.sandbox import freeze as program
-from pants_freeze.sandbox import layer
+from pants_freeze.sandbox import layer, spec
 from pants_freeze.sandbox import trim as trim_list
 from pants_freeze.sandbox.graph import GRAPH
 from pants_freeze.sandbox.level import Level
@@ -24,11 +24,17 @@ _HOOKS = "hooks"
 
 @dataclass(frozen=True)
 class FreezeOptions:
-    """What the fields of a freezing target say about its runtime layer."""
+    """What the fields of a freezing target say about its runtime layer.
+
+    ``spec`` is the path of a spec file in the repository, or empty; ``spec_files`` are the files
+    that it reads, at their paths in the repository.
+    """
 
     hidden_imports: tuple[str, ...]
     excludes: tuple[str, ...]
     runtime_hooks: tuple[str, ...]
+    spec: str
+    spec_files: Digest
     trim: tuple[str, ...]
     system_libraries: tuple[str, ...]
     level: Level
@@ -111,12 +117,21 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
     hooks = await engine.workspace_files(
         options.runtime_hooks, f"the `runtime_hooks` field of the target {request.owner}"
     )
-    inputs = await engine.add_prefix(hooks.digest, _HOOKS)
+    spec_file = await engine.workspace_files(
+        (options.spec,) if options.spec else (), f"the `spec` field of the target {request.owner}"
+    )
+    repository = await engine.merge((spec_file.digest, options.spec_files))
+    hooks_digest, repository_digest = await concurrently(
+        engine.add_prefix(hooks.digest, _HOOKS),
+        engine.add_prefix(repository, str(spec.REPOSITORY)),
+    )
+    inputs = await engine.merge((hooks_digest, repository_digest))
     rules = await Get(TrimRules, TrimRulesRequest(request.owner, options.trim))
     plan = program.Plan(
         imports=[each.name for each in closure.imports],
         hidden_imports=list(options.hidden_imports),
         excludes=list(options.excludes),
+        spec=options.spec,
         distributions=[str(requirement) for requirement in closure.requirements],
         console_script=closure.console_script,
         runtime_hooks=[f"{_HOOKS}/{path}" for path in options.runtime_hooks],
@@ -142,6 +157,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/level.py",
                 "sandbox/levels/high.trim",
                 "sandbox/levels/medium.trim",
+                "sandbox/spec.py",
                 "sandbox/trim.py",
             ),
             inputs=inputs,
