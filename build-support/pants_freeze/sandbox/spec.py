@@ -89,7 +89,7 @@ def run(path: Path, work: Path, script: Path, given: Mapping[str, Any]) -> Progr
         raise
     except (Exception, SystemExit) as error:
         place = place_of(error, root)
-        if isinstance(error, Refused):
+        if isinstance(error, (Refused, SyntaxError)):
             place = place or _relative(str(path), root)
         if not place:
             raise
@@ -99,10 +99,13 @@ def run(path: Path, work: Path, script: Path, given: Mapping[str, Any]) -> Progr
 
 @contextlib.contextmanager
 def _inside(folder: Path) -> Iterator[None]:
-    """Within, *folder* is the current folder, and modules in it can be imported."""
+    """Within, *folder* is the current folder, and modules in it can be imported.
+
+    What environment variables name stays the same.
+    """
     for name in ("PATH", "PYINSTALLER_CONFIG_DIR"):
-        if name in os.environ:
-            os.environ[name] = os.path.abspath(os.environ[name])
+        paths = os.environ.get(name, "").split(os.pathsep)
+        os.environ[name] = os.pathsep.join(map(os.path.abspath, filter(None, paths)))
     before = Path.cwd()
     os.chdir(folder)
     sys.path.append(str(folder))
@@ -226,17 +229,19 @@ class _Recorder:
         analysis = self._analysis
         if analysis is None:
             raise Refused("it calls no Analysis; a spec file begins with one")
-        scripts = analysis.scripts
-        files = self._checked((*analysis.datas, *analysis.binaries))
-        options: list[str] = []
-        if self._executable is not None:
+        executable, options = self._executable, []
+        if executable is None:
+            scripts = self._checked(analysis.scripts)
+        else:
             scripts = self._entries
             # Those that are arguments by name are there too.
-            options = [name for name, _, kind in self._executable.toc if kind == "OPTION"]
-            if self._collected is not None:
-                files = self._collected
-            elif not self._executable.exclude_binaries:
-                files = self._entries
+            options = [name for name, _, kind in executable.toc if kind == "OPTION"]
+        if self._collected is not None:
+            files = self._collected
+        elif executable is not None and not executable.exclude_binaries:
+            files = self._entries
+        else:
+            files = self._checked((*analysis.datas, *analysis.binaries))
         files = normalize_toc([entry for entry in files if entry[2] in _FILES])
         analysis.scripts = [
             entry for entry in scripts if entry[2] in _SCRIPTS and entry[1] != self._script
