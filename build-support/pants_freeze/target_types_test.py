@@ -52,6 +52,9 @@ def error_of(field: Any, value: object) -> str:
         (fields.DatasField, ["b/**:.", "//a:c/d"], ("b/**:.", "//a:c/d")),
         (fields.RuntimeHooksField, None, ()),
         (fields.RuntimeHooksField, ["b.py", "//c/a.py"], ("b.py", "//c/a.py")),
+        (fields.SpecField, None, None),
+        (fields.SpecField, "a b/é.spec", "a b/é.spec"),
+        (fields.SpecField, "//specs/a.spec", "//specs/a.spec"),
         (fields.SystemLibrariesField, None, ()),
         (fields.SystemLibrariesField, ["libGL.so.*", "*"], ("libGL.so.*", "*")),
         (fields.StripField, None, None),
@@ -164,6 +167,9 @@ BAD_VALUES = [
     (fields.DatasField, ["a:/b"], f"in 'a:/b': '/b' {_NO_PATH}"),
     (fields.DatasField, ["a:../b"], f"in 'a:../b': '../b' {_BAD_PART}"),
     (fields.DatasField, ["a:./b"], f"in 'a:./b': './b' {_BAD_PART}"),
+    (fields.SpecField, "a.py", "'a.py' is no .spec file; name one"),
+    (fields.SpecField, "../a.spec", f"'../a.spec' {_BAD_PART}"),
+    (fields.SpecField, "//", f"'' {_NO_PATH}"),
     (fields.RuntimeHooksField, ["a.txt"], "'a.txt' is no .py file; name one"),
     (fields.RuntimeHooksField, ["b.py", "a"], "'a' is no .py file; name one"),
     (fields.RuntimeHooksField, ["/a.py"], f"'/a.py' {_NO_PATH}"),
@@ -327,6 +333,13 @@ def test_pairs_keep_the_order() -> None:
     pairs = fields.DatasField(["b:b", "//a:a"], HERE).pairs()
     assert pairs == (("src/x/b", "b"), ("a", "a"))
     assert fields.DatasField(None, HERE).pairs() == ()
+
+
+def test_path_of_a_spec_file() -> None:
+    assert fields.SpecField("a/b.spec", HERE).path() == "src/x/a/b.spec"
+    assert fields.SpecField("//specs/b.spec", HERE).path() == "specs/b.spec"
+    assert fields.SpecField("b.spec", ROOT).path() == "b.spec"
+    assert fields.SpecField(None, HERE).path() == ""
 
 
 def test_paths_of_runtime_hooks() -> None:

@@ -254,3 +254,13 @@ def test_the_shortest_chain_from_some_of_the_places() -> None:
     ]
     # It does not ask what starts before the program.
     assert LAYER.shortest({"b.py:2": ["numpy"]}, {"locale"}) is None
+
+
+def test_a_spec_file_brings_files_and_modules_along() -> None:
+    found = replace(
+        graph(a="b"),
+        brings={"the spec file a.spec": ["x.txt"]},
+        hooks={"the spec file a.spec": ["a"]},
+    )
+    assert lines(found, {}, "x.txt") == ["the spec file a.spec brings along x.txt"]
+    assert lines(found, {}, "b") == ["the spec file a.spec imports a", "a imports b"]
