@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SYSTEM_LIBRARY = "system library"
 INTERPRETER = "CPython"
 
+# The module in which `sysconfig` finds how the interpreter was built, where that is a module.
+BUILD_CONFIGURATION = "_sysconfigdata_"
+
 # What an installer writes beside the metadata of a distribution. It tells of the environment that
 # the freezer ran in, not of the program, and differs from one environment to the next.
 _INSTALLATION_RECORDS = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
@@ -135,3 +138,28 @@ def is_of_interpreter(path: str) -> bool:
     in_library = path.startswith(os.path.realpath(sysconfig.get_path("stdlib")) + os.sep)
     library = str(sysconfig.get_config_var("LDLIBRARY") or "").partition(".so")[0]
     return in_library or (bool(library) and os.path.basename(path).startswith(library))
+
+
+def portable_variables(variables: dict[str, object]) -> dict[str, object]:
+    """Of the *variables* of an interpreter's build those that tell of no folder of this machine."""
+    named = map(variables.get, ("prefix", "exec_prefix", "abs_builddir", "abs_srcdir"))
+    places = {sys.base_prefix, *(str(place) for place in named if place)}
+    return {
+        name: value
+        for name, value in sorted(variables.items())
+        # The usual folders of time zones, in which `zoneinfo` looks.
+        if name == "TZPATH" or not any(place in str(value) for place in places)
+    }
+
+
+def without_machine_paths(name: str, source: str, work: Path) -> str:
+    """The path of a copy of the module *name* in *source*, `sysconfig`'s table of the build.
+
+    The copy is in the folder *work*.
+    """
+    content: dict[str, dict[str, object]] = {}
+    exec(compile(Path(source).read_bytes(), source, "exec"), content)
+    variables = portable_variables(content["build_time_vars"])
+    copy = work / f"{name}.py"
+    copy.write_text(f"build_time_vars = {variables!r}\n", encoding="utf-8")
+    return str(copy)

@@ -135,6 +135,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/bytecode.py",
                 "sandbox/environment.py",
                 "sandbox/errors.py",
+                "sandbox/files.py",
                 "sandbox/freeze.py",
                 "sandbox/graph.py",
                 "sandbox/icu.py",
