@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants_freeze.report import Change
-
-FIRST_PARTY = "first-party code"
+from pants_freeze.sandbox.environment import FIRST_PARTY
 
 
 def name_of(label: str) -> str:

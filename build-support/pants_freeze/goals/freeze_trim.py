@@ -22,9 +22,9 @@ from pants_freeze._engine import (
 )
 from pants_freeze.field_sets import PyInstallerFieldSet
 from pants_freeze.goals.targets import NO_PROGRAM, NamedComponents, NamedComponentsRequest
+from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.trim import written_for
-from pants_freeze.sizes import FIRST_PARTY
 from pants_freeze.stages.component import ComponentRequest, component
 from pants_freeze.stages.freeze import TrimRules, TrimRulesRequest
 from pants_freeze.stages.observe import ObserveRequest, observe

@@ -19,6 +19,8 @@ from pants_freeze.sandbox import errors
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
+# Who a file of a frozen program comes from, if it is no requirement.
+FIRST_PARTY = "first-party code"
 SYSTEM_LIBRARY = "system library"
 INTERPRETER = "CPython"
 

@@ -21,7 +21,7 @@ from pants_freeze._engine import (
 from pants_freeze.field_sets import PyInstallerFieldSet
 from pants_freeze.report import PackedFile, Step
 from pants_freeze.runtime import RuntimeFile
-from pants_freeze.sizes import FIRST_PARTY
+from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.stages.closure import Closure, ClosureRequest
 from pants_freeze.stages.freeze import FreezeOptions, FreezeRequest, freeze
 from pants_freeze.stages.link import LinkOptions, LinkRequest, link

@@ -23,7 +23,8 @@ from pants_freeze._engine import (
 from pants_freeze.field_sets import PyInstallerFieldSet
 from pants_freeze.manifest import ManifestFile
 from pants_freeze.sandbox import page as program
-from pants_freeze.sizes import FIRST_PARTY, Record, Sizes
+from pants_freeze.sandbox.environment import FIRST_PARTY
+from pants_freeze.sizes import Record, Sizes
 from pants_freeze.stages import sandbox
 from pants_freeze.stages.budget import ComponentSizesRequest, RecordRequest
 from pants_freeze.stages.bundle import Bundle
