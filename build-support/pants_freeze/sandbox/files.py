@@ -92,3 +92,9 @@ def compile_modules(modules: list[list[str]], optimize: int, work: Path) -> None
         raise errors.SandboxError(
             f"{result.stderr.strip()}; exclude the module by `excludes` if it is not used"
         )
+
+
+def filled_in(program: Path, constant: str, value: object) -> str:
+    """The text of *program*, one of ``frozen``, with the *value* of a *constant* it declares."""
+    text = program.read_text(encoding="utf-8")
+    return text.replace(f"\n{constant}: ", f"\n{constant} = {value!r}  # ", 1)

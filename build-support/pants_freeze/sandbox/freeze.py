@@ -137,7 +137,7 @@ def module_of(path: str) -> str:
     return ".".join(parts) if all(map(str.isidentifier, parts)) else ""
 
 
-def _standard_library() -> set[str]:
+def standard_library() -> set[str]:
     """The modules of the standard library as paths in the runtime folder."""
     root = Path(sysconfig.get_path("stdlib"))
     found = set()
@@ -199,10 +199,10 @@ def freeze(plan_path: str, analysis_class: Callable[..., Any]) -> None:
         (rule for rule, path in rules if rule.action == "keep" or path not in plan.observed),
         built_in,
     )
-    known = {*_standard_library(), *environment.closure_files}
+    known = {*standard_library(), *environment.closure_files}
     modules = set(map(module_of, known)) - {""}
     # Which files there are besides those of requirements is not known before the analysis.
-    _check_rules(rule for rule in trim.idle(modules, known) if rule.kind == "module")
+    check_rules(rule for rule in trim.idle(modules, known) if rule.kind == "module")
     missing = _MissingLibraries()
     logging.getLogger("PyInstaller").addHandler(missing)
     with _libraries_only_of(lambda path: not _is_dropped(not_analysed, path)):
@@ -220,11 +220,12 @@ def freeze(plan_path: str, analysis_class: Callable[..., Any]) -> None:
     check_libraries(missing.needed_by, plan.system_libraries)
     _check_hidden_imports(plan.hidden_imports, analysis)
     layout = _Layout(plan, environment, trim, analysis)
-    _check_rules(trim.idle(modules, known | layout.found()))
+    check_rules(trim.idle(modules, known | layout.found()))
     layout.write(script, stored_modules(known))
 
 
-def _check_rules(idle: Iterable[Rule]) -> None:
+def check_rules(idle: Iterable[Rule]) -> None:
+    """Raise `errors.TrimError` if there are rules that cover nothing."""
     lines = [repr(str(rule)) for rule in idle]
     if lines:
         raise errors.TrimError(

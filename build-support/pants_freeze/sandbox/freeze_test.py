@@ -170,7 +170,7 @@ def test_where_modules_would_be_stored() -> None:
 
 
 def test_the_modules_of_the_standard_library() -> None:
-    known = freeze.stored_modules(freeze._standard_library())
+    known = freeze.stored_modules(freeze.standard_library())
     assert known["json"] == "json/__init__.pyc"
     assert known["xml.sax.handler"] == "xml/sax/handler.pyc"
     extensions = [path for path in known.values() if not path.endswith(".pyc")]

@@ -96,6 +96,7 @@ async def link_executable(request: LinkRequest) -> Executable:
                 "frozen/entry.py",
                 "frozen/importer.py",
                 "sandbox/errors.py",
+                "sandbox/files.py",
                 "sandbox/layer.py",
                 "sandbox/link.py",
             ),
