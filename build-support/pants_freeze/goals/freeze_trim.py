@@ -20,7 +20,7 @@ from pants_freeze._engine import (
     goal_rule,
     rule,
 )
-from pants_freeze.field_sets import PyInstallerFieldSet
+from pants_freeze.field_sets import FreezingFieldSet
 from pants_freeze.goals.targets import NO_PROGRAM, NamedComponents, NamedComponentsRequest
 from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.sandbox.graph import ImportGraph
@@ -67,7 +67,7 @@ class TrimList:
 class OldTrimListRequest:
     """The trim list that was written for ``field_set`` before."""
 
-    field_set: PyInstallerFieldSet
+    field_set: FreezingFieldSet
 
 
 @rule

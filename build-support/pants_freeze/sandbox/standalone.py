@@ -27,7 +27,7 @@ from pants_freeze.sandbox import errors
 from pants_freeze.sandbox.environment import (
     FIRST_PARTY,
     INTERPRETER,
-    SYSTEM_LIBRARY,
+    INTERPRETER_LABEL,
     Environment,
     is_installation_record,
 )
@@ -146,28 +146,32 @@ class Program:
     """A program to be frozen: what to start, what to leave out, and where its files go.
 
     *data* is the folder of modules and data files, relative to that of the executable, or empty.
+    *interpreter* is the distribution with an interpreter of the freezer's own, or empty.
     """
 
-    def __init__(self, plan: Plan, data: str) -> None:
+    def __init__(self, plan: Plan, data: str, interpreter: str = "") -> None:
         WORK.mkdir()
         (OUTPUT / RUNTIME).mkdir(parents=True)
         self.plan = plan
         self.environment = Environment(plan.distributions, WORK)
         self._data = data
+        self._interpreter = interpreter
         self._hooks = [Path(hook).stem for hook in plan.runtime_hooks]
         self._trim = Trim(
             (Rule(*rule) for *rule, _ in plan.trim),
             Level(plan.level).rules(),
         )
         self._known = {*standard_library(), *self.environment.closure_files}
-        modules = set(map(module_of, self._known)) - {""}
-        check_rules(rule for rule in self._trim.idle(modules, self._known) if rule.kind == "module")
+        self._modules = set(map(module_of, self._known)) - {""}
+        idle = self._trim.idle(self._modules, self._known)
+        # Which files there are besides those of requirements is not known yet.
+        check_rules(rule for rule in idle if rule.kind == "module")
         # Modules to leave out of the program, each with all below it.
         self.excluded = sorted(
             {
                 *plan.excludes,
                 *self.environment.freezer_only_modules,
-                *self._trim.excluded(modules),
+                *self._trim.excluded(self._modules),
             }
         )
         self.entry_module, self.entry_function = plan.entry_module, plan.entry_function
@@ -224,11 +228,18 @@ class Program:
         own = tuple(path + os.sep for path in self.import_paths())
         if not source or os.path.abspath(source).startswith(own):
             return FIRST_PARTY
+        if self._interpreter and self.environment.distribution(source) == self._interpreter:
+            return INTERPRETER_LABEL
         return self.environment.origin(source)
+
+    def has_file(self, path: str) -> bool:
+        """Whether the closure or the standard library has a file at *path*, below where imports
+        look."""
+        return path in self._known
 
     def leaves_to_the_system(self, library: str) -> bool:
         """Whether the native *library* is left to the systems of the users."""
-        return self.environment.origin(library) == SYSTEM_LIBRARY and matches(
+        return self.environment.is_of_system(library) and matches(
             os.path.basename(library), self.plan.system_libraries
         )
 
@@ -238,8 +249,8 @@ class Program:
         *modules* are those in the program: dotted name -> source file, or empty if there is none.
         """
         listed = sorted(files, key=lambda file: file.path)
-        found = {self._module_path(file.path) for file in listed}
-        check_rules(self._trim.idle(set(modules), self._known | found))
+        found = {each for file in listed for each in (file.path, self._module_path(file.path))}
+        check_rules(self._trim.idle(self._modules, self._known | found))
         kept = [file for file in listed if not self._is_left_out(file.path)]
         origins = {}
         for file in kept:
@@ -268,6 +279,8 @@ class Program:
         place = self._module_path(path)
         return (
             self._trim.drops_file(place)
+            # As `freeze-trim` writes it, who sees the folder as it is.
+            or self._trim.drops_file(path)
             or self._trim.drops_module(module_of(place))
             or is_installation_record(PurePosixPath(place))
         )
@@ -310,7 +323,8 @@ class Program:
                 if any(name in by_name for name in names)
             },
             hooks={
-                "the field `hidden_imports`": sorted(sources.keys() & {*self.plan.hidden_imports})
+                "CPython itself": [],
+                "the field `hidden_imports`": sorted(sources.keys() & {*self.plan.hidden_imports}),
             },
         )
 

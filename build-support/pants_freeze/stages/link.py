@@ -102,6 +102,8 @@ async def link_executable(request: LinkRequest) -> Executable:
             ),
             inputs=inputs,
             output=_LINKED,
+            # PyInstaller looks for it when it is imported.
+            system_programs=("ldd",),
             constraints=request.closure.constraints,
             description=f"Link {request.owner}"
             + (" to print its import times" if options.import_times else ""),
