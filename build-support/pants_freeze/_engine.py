@@ -444,9 +444,12 @@ def run_python(
     inputs: Digest,
     outputs: Iterable[str],
     environment: Mapping[str, str],
+    caches: Mapping[str, str],
     description: str,
 ) -> Get:
     """``FallibleProcessResult`` of the interpreter of *venv*; *outputs* are files or folders.
+
+    *caches* are the folders of named caches in the sandbox.
 
     The interpreter is run itself, not through the script of the PEX, whose ``-I`` would ignore
     ``PYTHONHASHSEED``.
@@ -460,6 +463,7 @@ def run_python(
             output_directories=tuple(outputs),
             output_files=tuple(outputs),
             extra_env=environment,
+            append_only_caches=caches,
             description=description,
         ),
     )
@@ -530,6 +534,11 @@ def words_of(options: Options, specs: Specs) -> Tuple[Specs, Tuple[str, ...]]:
 def moved(entry: Entry, path: str) -> Entry:
     """The same file at another *path*."""
     return dataclasses.replace(entry, path=path)
+
+
+def link(path: str, target: str) -> Entry:
+    """A link at *path* to *target*, which is relative to the folder of *path*."""
+    return SymlinkEntry(path, target)
 
 
 def size_of(entry: Entry) -> int:

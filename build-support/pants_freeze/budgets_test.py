@@ -11,7 +11,8 @@ from pants_freeze.budgets import (
     growth,
 )
 from pants_freeze.errors import Problem
-from pants_freeze.sizes import FIRST_PARTY, Record, Sizes
+from pants_freeze.sandbox.environment import FIRST_PARTY
+from pants_freeze.sizes import Record, Sizes
 
 ADDRESS = "src/x:binary"
 RECORD = "sizes/src.x.binary.json"

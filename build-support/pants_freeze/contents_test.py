@@ -4,7 +4,8 @@ import json
 
 from pants_freeze.contents import Contents, as_json, as_text
 from pants_freeze.requirements import Requirement
-from pants_freeze.sizes import FIRST_PARTY, Sizes
+from pants_freeze.sandbox.environment import FIRST_PARTY
+from pants_freeze.sizes import Sizes
 
 WEB = Contents(
     address="src/web:binary",

@@ -12,6 +12,7 @@ from pants_freeze._engine import (
     PackageFieldSet,
     RunFieldSet,
     RunInSandboxBehavior,
+    Target,
 )
 from pants_freeze.budgets import SizeBudget
 from pants_freeze.errors import Problem
@@ -40,12 +41,11 @@ class ProgramStart:
 
 
 @dataclass(frozen=True)
-class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
-    """What it takes to freeze a `pyinstaller_binary`."""
+class FreezingFieldSet(PackageFieldSet, RunFieldSet):
+    """What it takes to freeze a program, with any freezer."""
 
-    required_fields = (fields.PexField, fields.PyInstallerDependenciesField)
     run_in_sandbox_behavior = RunInSandboxBehavior.RUN_REQUEST_HERMETIC
-    freezer: ClassVar[str] = "pyinstaller"
+    freezer: ClassVar[str]
 
     pex: fields.PexField
     output_path: fields.FrozenOutputPathField
@@ -53,8 +53,6 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
     excludes: fields.ExcludesField
     datas: fields.DatasField
     runtime_hooks: fields.RuntimeHooksField
-    spec: fields.SpecField
-    dependencies: fields.PyInstallerDependenciesField
     trim: fields.TrimField
     system_libraries: fields.SystemLibrariesField
     optimization_level: fields.OptimizationLevelField
@@ -64,7 +62,6 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
     target_arch: fields.TargetArchField
     console: fields.ConsoleField
     icon: fields.IconField
-    private_runtime: fields.PrivateRuntimeField
     layout: fields.LayoutField
     compression: fields.CompressionField
     size_budget: fields.SizeBudgetField
@@ -134,6 +131,11 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
             for env_vars, arguments in self.exercises.command_lines()
         )
 
+    @property
+    def keeps_runtime(self) -> bool:
+        """Whether the program has a runtime folder of its own in a distribution."""
+        raise NotImplementedError
+
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong between fields."""
         found = []
@@ -156,6 +158,74 @@ class PyInstallerFieldSet(PackageFieldSet, RunFieldSet):
         if not self.icon.value:
             return ""
         return str(PurePosixPath(self.address.spec_path, self.icon.value))
+
+
+@dataclass(frozen=True)
+class PyInstallerFieldSet(FreezingFieldSet):
+    """What it takes to freeze a `pyinstaller_binary`."""
+
+    required_fields = (fields.PexField, fields.PyInstallerDependenciesField)
+    freezer = "pyinstaller"
+
+    private_runtime: fields.PrivateRuntimeField
+    spec: fields.SpecField
+    dependencies: fields.PyInstallerDependenciesField
+
+    @property
+    def keeps_runtime(self) -> bool:
+        return self.private_runtime.value
+
+
+@dataclass(frozen=True)
+class StandaloneFieldSet(FreezingFieldSet):
+    """What it takes to freeze a program with a freezer that takes first-party code, too."""
+
+    @property
+    def keeps_runtime(self) -> bool:
+        return True
+
+    def problems(self) -> tuple[Problem, ...]:
+        found = super().problems()
+        if self.compression.value == "upx":
+            what = (
+                "UPX packs the programs of a `pyinstaller_binary` only; remove it, or use that "
+                "target"
+            )
+            found += (Problem("compression", what),)
+        return found
+
+
+@dataclass(frozen=True)
+class CxFreezeFieldSet(StandaloneFieldSet):
+    """What it takes to freeze a `cx_freeze_binary`."""
+
+    required_fields = (fields.PexField, fields.CxFreezeDependenciesField)
+    freezer = "cx_freeze"
+
+
+@dataclass(frozen=True)
+class NuitkaFieldSet(StandaloneFieldSet):
+    """What it takes to compile a `nuitka_binary`."""
+
+    required_fields = (fields.PexField, fields.NuitkaDependenciesField)
+    freezer = "nuitka"
+
+    lto: fields.LtoField
+
+
+FREEZERS: tuple[type[FreezingFieldSet], ...] = (
+    PyInstallerFieldSet,
+    CxFreezeFieldSet,
+    NuitkaFieldSet,
+)
+
+
+def freezing_field_set(target: Target) -> FreezingFieldSet | None:
+    """The field set of *target* for its freezer, or None if it is no freezing target."""
+    for each in FREEZERS:
+        if each.is_applicable(target):
+            return each.create(target)
+    return None
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,19 @@ from pants_freeze.stages import (
     report,
     sandbox,
     single_file,
+    standalone,
     upx,
 )
-from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
+from pants_freeze.target_types import (
+    CxFreezeBinary,
+    FrozenDistribution,
+    NuitkaBinary,
+    PyInstallerBinary,
+)
 
 
 def target_types() -> Iterable[type[Target]]:
-    return (PyInstallerBinary, FrozenDistribution)
+    return (PyInstallerBinary, CxFreezeBinary, NuitkaBinary, FrozenDistribution)
 
 
 def rules() -> Iterable[Any]:
@@ -47,6 +53,7 @@ def rules() -> Iterable[Any]:
         freeze,
         link,
         upx,
+        standalone,
         component,
         single_file,
         budget,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pants_freeze.sizes import FIRST_PARTY
+from pants_freeze.sandbox.environment import FIRST_PARTY
 
 _PACKED = " (packed with UPX)"
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from pants_freeze.runtime import Conflict, RuntimeFile, conflict_message, find_conflicts
-from pants_freeze.sizes import FIRST_PARTY
+from pants_freeze.sandbox.environment import FIRST_PARTY
 
 A, B, C = "src/a:binary", "src/b:binary", "src/c:binary"
 

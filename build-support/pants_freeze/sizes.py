@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants_freeze.report import Change
-from pants_freeze.sandbox import environment
-
-FIRST_PARTY = environment.FIRST_PARTY
+from pants_freeze.sandbox.environment import FIRST_PARTY
 
 
 def name_of(label: str) -> str:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from pants_freeze.report import Change
-from pants_freeze.sizes import FIRST_PARTY, Sizes, name_of
+from pants_freeze.sandbox.environment import FIRST_PARTY
+from pants_freeze.sizes import Sizes, name_of
 
 ACCEPTED = Sizes.of(
     100, [("CPython 3.11.7", 5_000), ("gone==1", 70), ("numpy==1.0", 2_000), ("six==1.16", 30)]

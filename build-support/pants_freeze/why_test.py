@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.sandbox.graph import ImportGraph
-from pants_freeze.sizes import FIRST_PARTY
 from pants_freeze.why import Program
 
 ADDRESS = "src/x:binary"

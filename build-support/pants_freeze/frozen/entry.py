@@ -1,11 +1,17 @@
 """Runs last in every frozen executable: starts the component.
 
-The linker fills in ``ENTRY``: ``(module, attribute path, arguments, environment)``. Without an
+Filled in before is ``ENTRY``: ``(module, attribute path, arguments, environment)``. Without an
 attribute the module itself runs as ``__main__``, as ``python -m MODULE`` does. The arguments come
 before those of the user; an environment variable that the user has set stays.
 """
 
 ENTRY: "tuple[str, str, list[str], dict[str, str]]"
+
+# How the commands begin by which `multiprocessing` starts its servers.
+_SERVERS = (
+    "from multiprocessing.forkserver import main",
+    "from multiprocessing.resource_tracker import main",
+)
 
 TYPE_CHECKING = False  # as in `typing`, which is slow to import
 if TYPE_CHECKING:
@@ -44,12 +50,33 @@ def _call(name: str, attributes: str) -> None:
     sys.exit(target())
 
 
-def _start(
-    module: str, attributes: str, arguments: "list[str]", environment: "dict[str, str]"
-) -> None:
+def _serve_parent() -> None:
+    """In a child that `multiprocessing` has started for itself: do what it says, and end.
+
+    Ordinary Python does so at its own start, before any program could mind. The program must not
+    run in such a child, or it would start children without end.
+    """
+    import sys
+
+    if sys.argv[1:2] == ["--multiprocessing-fork"]:
+        # An import statement would bring it into programs that do not use it.
+        package = sys.argv[1][2:].partition("-")[0]
+        __import__(f"{package}.spawn", fromlist=["freeze_support"]).freeze_support()
+    command = sys.argv[-1] if sys.argv[-2:-1] == ["-c"] else ""
+    if command.startswith(_SERVERS):
+        exec(command, {})
+        sys.exit()
+
+
+def start() -> None:
+    """Start the component."""
     import os
     import sys
 
+    module, attributes, arguments, environment = ENTRY
+    # One file has to start its program by another name than it was called by.
+    sys.argv[0] = os.environ.pop("_PANTS_FREEZE_FIRST_ARGUMENT", sys.argv[0])
+    _serve_parent()
     sys.argv[1:1] = arguments
     for name, value in environment.items():
         os.environ.setdefault(name, value)
@@ -59,4 +86,5 @@ def _start(
         _run_module(module)
 
 
-_start(*ENTRY)
+if __name__ == "__main__":
+    start()

@@ -44,6 +44,8 @@ enum failure {
 
 /* The importer takes it out of the environment: DIGEST:PATH OF THE SINGLE FILE. */
 #define VARIABLE "_PANTS_FREEZE_SINGLE_FILE"
+/* The entry puts it back into the arguments. */
+#define FIRST_ARGUMENT "_PANTS_FREEZE_FIRST_ARGUMENT"
 #define CACHE "pants-freeze"
 #define STAMP ".complete"
 #define MAGIC "pfreeze1"
@@ -482,7 +484,6 @@ static void unpack(void) {
 /* ---- Starting --------------------------------------------------------------------------------- */
 
 int main(int argc, char **argv) {
-    (void)argc;
     extern char **environ;
     open_own_file();
     read_trailer();
@@ -499,7 +500,12 @@ int main(int argc, char **argv) {
         unpack();
     }
     umask(mask);
-    if (setenv(VARIABLE, told, 1) == 0) execve(program, argv, environ);
+    bool is_told = setenv(VARIABLE, told, 1) == 0;
+    if (argc > 0) { /* a freezer may look for its files beside what argv[0] names */
+        is_told = is_told && setenv(FIRST_ARGUMENT, argv[0], 1) == 0;
+        argv[0] = program;
+    }
+    if (is_told) execve(program, argv, environ);
     fail(CANNOT_START,
          "cannot start %s: %s; if programs may not run from there, set XDG_CACHE_HOME to a folder of "
          "yours where they may",

@@ -20,11 +20,11 @@ from pants_freeze._engine import (
     goal_rule,
     rule,
 )
-from pants_freeze.field_sets import PyInstallerFieldSet
+from pants_freeze.field_sets import FreezingFieldSet
 from pants_freeze.goals.targets import NO_PROGRAM, NamedComponents, NamedComponentsRequest
+from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.trim import written_for
-from pants_freeze.sizes import FIRST_PARTY
 from pants_freeze.stages.component import ComponentRequest, component
 from pants_freeze.stages.freeze import TrimRules, TrimRulesRequest
 from pants_freeze.stages.observe import ObserveRequest, observe
@@ -67,7 +67,7 @@ class TrimList:
 class OldTrimListRequest:
     """The trim list that was written for ``field_set`` before."""
 
-    field_set: PyInstallerFieldSet
+    field_set: FreezingFieldSet
 
 
 @rule

@@ -21,13 +21,23 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
-from pants_freeze.field_sets import DistributionFieldSet, PyInstallerFieldSet
+from pants_freeze.field_sets import (
+    FREEZERS,
+    CxFreezeFieldSet,
+    DistributionFieldSet,
+    FreezingFieldSet,
+    NuitkaFieldSet,
+    PyInstallerFieldSet,
+    freezing_field_set,
+)
 from pants_freeze.stages.archive import ArchiveRequest, archive
 from pants_freeze.stages.budget import BudgetRequest, WithinBudget
 from pants_freeze.stages.bundle import BundleRequest, bundle
 from pants_freeze.stages.component import ComponentRequest, component
 from pants_freeze.stages.report import ReportRequest, report_on
 from pants_freeze.stages.single_file import SingleFileRequest, single_file
+
+_OTHERS = "`cx_freeze_binary` or `nuitka_binary`"
 
 # The runtime folder of a program that is packaged alone.
 RUNTIME = "runtime"
@@ -69,8 +79,16 @@ def _check_executables(owner: Address, field: str, requests: Iterable[ComponentR
         raise errors.InvalidTarget(str(owner), [errors.Problem(field, problem)])
 
 
+@dataclass(frozen=True)
+class PackageRequest:
+    """The package of the program of ``field_set``."""
+
+    field_set: FreezingFieldSet
+
+
 @rule(desc="Package a frozen program")
-async def package_component(field_set: PyInstallerFieldSet) -> BuiltPackage:
+async def package_component(package: PackageRequest) -> BuiltPackage:
+    field_set = package.field_set
     request = ComponentRequest(field_set, RUNTIME)
     _check_executables(field_set.address, "output_path", [request])
     built = await component(request)
@@ -85,12 +103,27 @@ async def package_component(field_set: PyInstallerFieldSet) -> BuiltPackage:
     return BuiltPackage(digest, (BuiltPackageArtifact(folder),))
 
 
+@rule
+async def package_pyinstaller(field_set: PyInstallerFieldSet) -> BuiltPackage:
+    return await Get(BuiltPackage, PackageRequest(field_set))
+
+
+@rule
+async def package_cx_freeze(field_set: CxFreezeFieldSet) -> BuiltPackage:
+    return await Get(BuiltPackage, PackageRequest(field_set))
+
+
+@rule
+async def package_nuitka(field_set: NuitkaFieldSet) -> BuiltPackage:
+    return await Get(BuiltPackage, PackageRequest(field_set))
+
+
 @dataclass(frozen=True)
 class DistributionPrograms:
     """The programs of a distribution, in the order of its fields; ``launcher`` may be None."""
 
     requests: tuple[ComponentRequest, ...]
-    launcher: PyInstallerFieldSet | None
+    launcher: FreezingFieldSet | None
 
 
 @dataclass(frozen=True)
@@ -100,26 +133,25 @@ class DistributionProgramsRequest:
     field_set: DistributionFieldSet
 
 
-def _programs(owner: Address, field: str, targets: Iterable[Target]) -> list[PyInstallerFieldSet]:
+def _programs(owner: Address, field: str, targets: Iterable[Target]) -> list[FreezingFieldSet]:
     """Field sets of *targets*; raises `errors.InvalidTarget` naming those that do not fit."""
-    targets = tuple(targets)
-    wrong = [
-        errors.Problem(field, f"{each.address} is a `{each.alias}`; name a `pyinstaller_binary`")
-        for each in targets
-        if not PyInstallerFieldSet.is_applicable(each)
+    programs, wrong = [], []
+    for target in targets:
+        program = freezing_field_set(target)
+        if program is None:
+            problem = f"{target.address} is a `{target.alias}`; name a `pyinstaller_binary`"
+            wrong.append(errors.Problem(field, f"{problem}, {_OTHERS}"))
+        else:
+            programs.append(program)
+    wrong = wrong or [
+        errors.Problem(
+            field,
+            f'{each.address} has `layout="onefile"`, which shares no runtime folder; name one '
+            'with `layout="folder"`, and set `archive` for one file to download',
+        )
+        for each in programs
+        if each.is_one_file
     ]
-    if not wrong:
-        programs = [PyInstallerFieldSet.create(each) for each in targets]
-        wrong = [
-            errors.Problem(
-                field,
-                f'{each.address} has `layout="onefile"`, which shares no runtime folder; name a '
-                '`pyinstaller_binary` with `layout="folder"`, and set `archive` for one file to '
-                "download",
-            )
-            for each in programs
-            if each.is_one_file
-        ]
     if wrong:
         raise errors.InvalidTarget(str(owner), wrong)
     return programs
@@ -140,7 +172,7 @@ async def distribution_programs(request: DistributionProgramsRequest) -> Distrib
     requests = {
         each.address: ComponentRequest(
             each,
-            f"{shared}-{each.output_path.executable()}" if each.private_runtime.value else shared,
+            f"{shared}-{each.output_path.executable()}" if each.keeps_runtime else shared,
         )
         for each in (*named, *launching)
     }
@@ -199,6 +231,6 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
 def rules() -> Iterable[Rule | UnionRule]:
     return (
         *collect_rules(),
-        UnionRule(PackageFieldSet, PyInstallerFieldSet),
+        *(UnionRule(PackageFieldSet, each) for each in FREEZERS),
         UnionRule(PackageFieldSet, DistributionFieldSet),
     )

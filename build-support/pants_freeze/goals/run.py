@@ -14,8 +14,19 @@ from pants_freeze._engine import (
     collect_rules,
     rule,
 )
-from pants_freeze.field_sets import DistributionFieldSet, PyInstallerFieldSet
-from pants_freeze.goals.package import DistributionPrograms, DistributionProgramsRequest
+from pants_freeze.field_sets import (
+    FREEZERS,
+    CxFreezeFieldSet,
+    DistributionFieldSet,
+    FreezingFieldSet,
+    NuitkaFieldSet,
+    PyInstallerFieldSet,
+)
+from pants_freeze.goals.package import (
+    DistributionPrograms,
+    DistributionProgramsRequest,
+    PackageRequest,
+)
 
 
 def _run_request(package: BuiltPackage, *executable: str) -> RunRequest:
@@ -25,12 +36,25 @@ def _run_request(package: BuiltPackage, *executable: str) -> RunRequest:
     return RunRequest(digest=package.digest, args=["/".join(("{chroot}", path, *executable))])
 
 
-@rule
-async def run_component(field_set: PyInstallerFieldSet) -> RunRequest:
-    package = await Get(BuiltPackage, PyInstallerFieldSet, field_set)
+def _run_program(field_set: FreezingFieldSet, package: BuiltPackage) -> RunRequest:
     if field_set.is_one_file:
         return _run_request(package)
     return _run_request(package, field_set.output_path.executable())
+
+
+@rule
+async def run_pyinstaller(field_set: PyInstallerFieldSet) -> RunRequest:
+    return _run_program(field_set, await Get(BuiltPackage, PackageRequest(field_set)))
+
+
+@rule
+async def run_cx_freeze(field_set: CxFreezeFieldSet) -> RunRequest:
+    return _run_program(field_set, await Get(BuiltPackage, PackageRequest(field_set)))
+
+
+@rule
+async def run_nuitka(field_set: NuitkaFieldSet) -> RunRequest:
+    return _run_program(field_set, await Get(BuiltPackage, PackageRequest(field_set)))
 
 
 @rule
@@ -44,4 +68,7 @@ async def run_distribution(field_set: DistributionFieldSet) -> RunRequest:
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return (*collect_rules(), *PyInstallerFieldSet.rules(), *DistributionFieldSet.rules())
+    return (
+        *collect_rules(),
+        *(each_rule for each in (*FREEZERS, DistributionFieldSet) for each_rule in each.rules()),
+    )

@@ -13,7 +13,7 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
-from pants_freeze.field_sets import DistributionFieldSet, PyInstallerFieldSet
+from pants_freeze.field_sets import DistributionFieldSet, freezing_field_set
 from pants_freeze.goals.package import (
     RUNTIME,
     DistributionPrograms,
@@ -21,7 +21,10 @@ from pants_freeze.goals.package import (
 )
 from pants_freeze.stages.component import ComponentRequest
 
-NO_PROGRAM = "the command line names no `pyinstaller_binary` and no `frozen_distribution`"
+NO_PROGRAM = (
+    "the command line names no `pyinstaller_binary`, `cx_freeze_binary`, `nuitka_binary` or "
+    "`frozen_distribution`"
+)
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,8 @@ async def named_components(request: NamedComponentsRequest) -> NamedComponents:
         each.field_set.address: each for programs in distributions for each in programs.requests
     }
     for target in request.targets:
-        if PyInstallerFieldSet.is_applicable(target) and target.address not in requests:
-            field_set = PyInstallerFieldSet.create(target)
+        field_set = freezing_field_set(target)
+        if field_set is not None and target.address not in requests:
             requests[target.address] = ComponentRequest(field_set, RUNTIME)
     return NamedComponents(tuple(requests[address] for address in sorted(requests)))
 

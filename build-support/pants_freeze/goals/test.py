@@ -20,7 +20,7 @@ from pants_freeze._engine import (
     collect_rules,
     rule,
 )
-from pants_freeze.field_sets import PyInstallerFieldSet
+from pants_freeze.field_sets import freezing_field_set
 from pants_freeze.goals.package import RUNTIME
 from pants_freeze.stages.component import ComponentRequest
 from pants_freeze.stages.measure import StartProgramRequest
@@ -57,7 +57,8 @@ async def test_budgets(batch: BudgetTestRequest.Batch, test_subsystem: TestSubsy
     field_set = batch.single_element
     address = field_set.address
     wrapped = await engine.target(address, "the `test` goal")
-    program = PyInstallerFieldSet.create(wrapped.target)
+    program = freezing_field_set(wrapped.target)
+    assert program is not None, "only freezing targets have the required fields"
     starts = program.starts()
     if not starts:
         problem = (

@@ -7,6 +7,7 @@ compiled in a fork of one process that has done nothing else.
 
 Run as ``python -S bytecode.py PLAN``, with ``PYTHONHASHSEED`` fixed. PLAN is a JSON file:
 ``{"optimize": 0 | 1 | 2, "modules": [[source path, file name in tracebacks, output path], ...]}``.
+A source may be bytecode itself, ``.pyc``, which is only written anew.
 """
 
 import importlib.util
@@ -14,16 +15,31 @@ import json
 import marshal
 import os
 import sys
+from types import CodeType
 
 # PEP 552: bit 0 marks a hash-based file, bit 1 (unset) asks the import system not to check it.
 _UNCHECKED_HASH_FLAGS = (1).to_bytes(4, "little")
 _NO_SOURCE_HASH = bytes(8)
 
+_HEADER_BYTES = 16
+
+
+def _with_filename(code: CodeType, filename: str) -> CodeType:
+    constants = tuple(
+        _with_filename(each, filename) if isinstance(each, CodeType) else each
+        for each in code.co_consts
+    )
+    return code.replace(co_filename=filename, co_consts=constants)
+
 
 def compile_module(source: str, filename: str, output: str, optimize: int) -> None:
     """Compile the file *source* to *output*; tracebacks will name it *filename*."""
     with open(source, "rb") as file:
-        code = compile(file.read(), filename, "exec", dont_inherit=True, optimize=optimize)
+        content = file.read()
+    if source.endswith(".pyc"):
+        code = _with_filename(marshal.loads(content[_HEADER_BYTES:]), filename)
+    else:
+        code = compile(content, filename, "exec", dont_inherit=True, optimize=optimize)
     data = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH_FLAGS + _NO_SOURCE_HASH
     os.makedirs(os.path.dirname(output), exist_ok=True)
     with open(output, "wb") as file:

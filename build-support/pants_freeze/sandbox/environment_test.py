@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pants_freeze.sandbox import errors
-from pants_freeze.sandbox.environment import Environment, normalize_name
+from pants_freeze.sandbox.environment import Environment, normalize_name, portable_variables
 
 
 @pytest.mark.parametrize(
@@ -127,3 +127,20 @@ def test_console_script(site: Path) -> None:
     for name in ("tool", "show", "other"):
         with pytest.raises(errors.MissingModuleError, match=f"script '{name}'; name one"):
             environment.console_script(name)
+
+
+def test_what_sysconfig_knows_of_this_machine_is_left_out() -> None:
+    variables: dict[str, object] = {
+        "prefix": "/opt/python",
+        "LIBDIR": "/opt/python/lib",
+        "CFLAGS": "-O2 -I/opt/python/include",
+        "abs_builddir": "/tmp/build.1",
+        "abs_srcdir": "/tmp/build.1",
+        "srcdir": "/tmp/build.1/sub",
+        "BINDIR": f"{sys.base_prefix}/bin",
+        "SOABI": "cpython-311-x86_64-linux-gnu",
+        "SIZEOF_LONG": 8,
+        "CC": "gcc -pthread",
+        "TZPATH": "/opt/python/share/zoneinfo:/usr/share/zoneinfo",
+    }
+    assert list(portable_variables(variables)) == ["CC", "SIZEOF_LONG", "SOABI", "TZPATH"]

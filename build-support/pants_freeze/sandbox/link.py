@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pants_freeze.sandbox import errors
+from pants_freeze.sandbox.files import filled_in
 from pants_freeze.sandbox.layer import LINK, LayerIndex
 
 OUTPUT = Path("linked")
@@ -137,8 +138,7 @@ def _archive(plan: Plan, index: LayerIndex) -> Path:
 def _script(name: str, constant: str, value: object) -> tuple[str, str, bool, str]:
     """The sandbox program *name* with the value of its *constant* in front, as a package entry."""
     path = _WORK / f"{name}.py"
-    text = (_PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
-    path.write_text(text.replace(f"\n{constant}: ", f"\n{constant} = {value!r}  # ", 1))
+    path.write_text(filled_in(_PROGRAMS / f"{name}.py", constant, value), encoding="utf-8")
     return (f"pants_freeze_{name}", str(path), True, "s")
 
 

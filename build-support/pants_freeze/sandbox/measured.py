@@ -8,6 +8,7 @@ own, because it differs from run to run and what PROGRAM writes does not.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -16,9 +17,14 @@ from pants_freeze.sandbox import usage
 
 METRICS = "metrics.json"
 
+# The folder of the system programs that PROGRAM was given.
+TOOLS = "tools"
+
 
 def main(program: str, plan: str) -> int:
     """Run *program* on *plan*, write its metrics and give its exit status."""
+    # The script that starts the interpreter of a PEX sets another search path, that of Pants.
+    os.environ["PATH"] = os.path.abspath(TOOLS)
     command = [sys.executable, "-m", f"pants_freeze.sandbox.{program}", plan]
     status, used = usage.run(command)
     Path(METRICS).write_text(json.dumps(asdict(used)), encoding="utf-8")

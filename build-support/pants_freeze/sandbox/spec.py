@@ -99,13 +99,10 @@ def run(path: Path, work: Path, script: Path, given: Mapping[str, Any]) -> Progr
 
 @contextlib.contextmanager
 def _inside(folder: Path) -> Iterator[None]:
-    """Within, *folder* is the current folder, and modules in it can be imported.
-
-    What environment variables name stays the same.
-    """
-    for name in ("PATH", "PYINSTALLER_CONFIG_DIR"):
-        paths = os.environ.get(name, "").split(os.pathsep)
-        os.environ[name] = os.pathsep.join(map(os.path.abspath, filter(None, paths)))
+    """Within, *folder* is the current folder, and modules in it can be imported."""
+    cache = os.environ.get("PYINSTALLER_CONFIG_DIR")
+    if cache:
+        os.environ["PYINSTALLER_CONFIG_DIR"] = os.path.abspath(cache)
     before = Path.cwd()
     os.chdir(folder)
     sys.path.append(str(folder))

@@ -164,7 +164,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], spec
     sys.modules.pop("helper", None)
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "imports.py").touch()
-    monkeypatch.setenv("PATH", "tools")
     monkeypatch.setenv("PYINSTALLER_CONFIG_DIR", ".pyinstaller")
     folder = tmp_path / "repository" / "src"
     (folder / "hooks").mkdir(parents=True)
@@ -266,10 +265,10 @@ def test_it_runs_in_its_folder(run: Runner, tmp_path: Path) -> None:
     path = list(sys.path)
     found = run(
         "import os, sys, helper\n"
-        "Analysis([], excludes=[os.getcwd(), os.environ['PATH'], sys.path[-1]])\n"
+        "Analysis([], excludes=[os.getcwd(), os.environ['PYINSTALLER_CONFIG_DIR'], sys.path[-1]])\n"
     )
     folder = str(tmp_path / "repository" / "src")
-    assert found.excludes == [folder, str(tmp_path / "tools"), folder]
+    assert found.excludes == [folder, str(tmp_path / ".pyinstaller"), folder]
     assert Path.cwd() == tmp_path
     assert sys.path == path
 

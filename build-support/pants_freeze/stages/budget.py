@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pants_freeze import _engine as engine
 from pants_freeze import budgets, errors
 from pants_freeze._engine import Address, Get, Rule, collect_rules, concurrently, rule
-from pants_freeze.field_sets import PyInstallerFieldSet
+from pants_freeze.field_sets import FreezingFieldSet
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sizes import Record, Sizes
 from pants_freeze.stages.component import Component
@@ -22,7 +22,7 @@ from pants_freeze.why import Program
 class ComponentSizesRequest:
     """The sizes of ``component``, the one of ``field_set``."""
 
-    field_set: PyInstallerFieldSet
+    field_set: FreezingFieldSet
     component: Component
 
 
@@ -44,7 +44,7 @@ class ProgramRequest:
 class BudgetRequest:
     """Whether ``component`` keeps the budgets of size in ``field_set``."""
 
-    field_set: PyInstallerFieldSet
+    field_set: FreezingFieldSet
     component: Component
 
 
@@ -60,9 +60,14 @@ async def component_sizes(request: ComponentSizesRequest) -> Sizes:
         engine.entries(component.runtime), engine.entries(component.executable_digest)
     )
     origins = dict(component.origins)
+    program = [entry for entry in runtime if entry.path == component.program]
     sizes = Sizes.of(
-        sum(engine.size_of(entry) for entry in executable),
-        ((origins[entry.path], engine.size_of(entry)) for entry in runtime),
+        sum(engine.size_of(entry) for entry in (*executable, *program)),
+        (
+            (origins[entry.path], engine.size_of(entry))
+            for entry in runtime
+            if entry.path != component.program
+        ),
     )
     if request.field_set.is_one_file:
         one_file = await single_file(SingleFileRequest(request.field_set, component))

@@ -25,7 +25,7 @@ from pants_freeze._engine import (
 from pants_freeze.manifest import DISTRIBUTION_FILES, MANIFEST, ManifestFile, manifest_json
 from pants_freeze.requirements import Requirement, requirements_txt
 from pants_freeze.runtime import RuntimeFile, conflict_message, find_conflicts
-from pants_freeze.sizes import FIRST_PARTY
+from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.stages.component import Component, runtime_files
 
 _REQUIREMENTS = "requirements.txt"

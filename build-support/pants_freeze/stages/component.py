@@ -18,13 +18,14 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
-from pants_freeze.field_sets import PyInstallerFieldSet
+from pants_freeze.field_sets import FreezingFieldSet, PyInstallerFieldSet, StandaloneFieldSet
 from pants_freeze.report import PackedFile, Step
 from pants_freeze.runtime import RuntimeFile
-from pants_freeze.sizes import FIRST_PARTY
+from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.stages.closure import Closure, ClosureRequest
 from pants_freeze.stages.freeze import FreezeOptions, FreezeRequest, freeze
 from pants_freeze.stages.link import LinkOptions, LinkRequest, link
+from pants_freeze.stages.standalone import StandaloneRequest, standalone
 from pants_freeze.stages.upx import UpxRequest, packed, upx
 from pants_freeze.subsystems import Freeze
 
@@ -37,7 +38,7 @@ class ComponentRequest:
     path ``without_trim`` is not applied.
     """
 
-    field_set: PyInstallerFieldSet
+    field_set: FreezingFieldSet
     contents_directory: str
     import_times: bool = False
     without_trim: str = ""
@@ -51,7 +52,8 @@ class Component:
     runtime folder: its layer, first-party resources and data files. ``origins`` names for each path
     of it the requirement, or whoever else it comes from. ``graph`` is the file with the import
     graph of its layer, ``hooks`` are its run-time hooks, ``steps`` what building it took,
-    ``packed`` what UPX made of its native files, if it was asked.
+    ``packed`` what UPX made of its native files, if it was asked. If ``program`` is not empty, the
+    executable is a link to the file at that path of the runtime folder.
     """
 
     address: Address
@@ -65,6 +67,7 @@ class Component:
     hooks: tuple[str, ...]
     steps: tuple[Step, ...]
     packed: tuple[PackedFile, ...] = ()
+    program: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,29 @@ class FirstPartyDataRequest:
     owner: Address
     resources: Digest
     datas: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class FrozenComponentRequest:
+    """The component ``request``, of ``closure``, with what its fields say in ``options``."""
+
+    request: ComponentRequest
+    closure: Closure
+    options: FreezeOptions
+
+
+@dataclass(frozen=True)
+class LinkedComponent:
+    """A component of PyInstaller: an executable over a runtime layer."""
+
+    component: Component
+
+
+@dataclass(frozen=True)
+class StandaloneComponent:
+    """A component of cx_Freeze or Nuitka."""
+
+    component: Component
 
 
 def relocate(glob: str, destination: str, path: str) -> str:
@@ -136,66 +162,49 @@ async def place_first_party_data(request: FirstPartyDataRequest) -> FirstPartyDa
     return FirstPartyData(await engine.create(files.values()), tuple(files))
 
 
+def _check_places(
+    address: Address, origins: Iterable[tuple[str, str]], data: FirstPartyData
+) -> None:
+    """Raise `errors.InvalidTarget` if a data file has the place of one that has an origin."""
+    taken = dict(origins)
+    for path in sorted(taken.keys() & set(data.paths)):
+        problem = (
+            f"the data file {path} has the place of a file of {taken[path]} in the runtime folder; "
+            "put it elsewhere"
+        )
+        raise errors.InvalidTarget(str(address), [errors.Problem("datas", problem)])
+
+
 @rule
-async def build_component(
-    request: ComponentRequest, options: Freeze, platform: Platform
-) -> Component:
+async def build_linked(frozen: FrozenComponentRequest) -> LinkedComponent:
+    request, closure, options = frozen.request, frozen.closure, frozen.options
     field_set = request.field_set
+    assert isinstance(field_set, PyInstallerFieldSet)
     address = field_set.address
-    problems = (*field_set.problems(), *field_set.platform_problems(platform.value))
-    if problems:
-        raise errors.InvalidTarget(str(address), problems)
-    level = field_set.level(options.optimization_level)
-    strip, optimize = field_set.strip.value, field_set.optimize.value
-    if strip is None:
-        strip = level.strips
-    if optimize is None:
-        optimize = level.bytecode
     # Asked for first: nothing is frozen where it is missing.
     tool = await upx(address) if field_set.compression.value == "upx" else None
-    closure = await Get(Closure, ClosureRequest(address, field_set.pex.value))
-    # Without a spec file, dependencies are no more than what else to build.
-    reads = await engine.direct_dependencies(field_set.dependencies) if field_set.spec.value else ()
-    spec_files = await engine.sources(reads)
+    if field_set.spec.value:
+        reads = await engine.direct_dependencies(field_set.dependencies)
+        spec_files = await engine.sources(reads)
+        options = replace(
+            options, spec=field_set.spec.path(), spec_files=spec_files.snapshot.digest
+        )
     layer, data = await concurrently(
-        freeze(
-            FreezeRequest(
-                address,
-                closure,
-                FreezeOptions(
-                    hidden_imports=field_set.hidden_imports.value,
-                    excludes=field_set.excludes.value,
-                    runtime_hooks=field_set.runtime_hooks.paths(),
-                    spec=field_set.spec.path(),
-                    spec_files=spec_files.snapshot.digest,
-                    trim=tuple(
-                        path for path in field_set.trim.paths() if path != request.without_trim
-                    ),
-                    system_libraries=field_set.system_libraries.value or (),
-                    level=level,
-                    strip=strip,
-                    optimize=optimize,
-                ),
-            )
-        ),
+        freeze(FreezeRequest(address, closure, options)),
         Get(
             FirstPartyData,
             FirstPartyDataRequest(address, closure.resources, field_set.datas.pairs()),
         ),
     )
-    taken = {path for path, _ in layer.origins}.intersection(data.paths)
     collected = {path for path, origin in layer.origins if origin == FIRST_PARTY}
-    if taken & collected:
-        frozen, own = await concurrently(engine.entries(layer.runtime), engine.entries(data.digest))
-        # A spec file may collect what the closure has anyway.
-        taken -= {entry.path for entry in set(frozen).intersection(own)} & collected
-    if taken:
-        first = sorted(taken)[0]
-        problem = (
-            f"the data file {first} has the place of a file of {dict(layer.origins)[first]} in the "
-            "runtime folder; put it elsewhere"
+    both = collected.intersection(data.paths)
+    if both:
+        frozen_files, own = await concurrently(
+            engine.entries(layer.runtime), engine.entries(data.digest)
         )
-        raise errors.InvalidTarget(str(address), [errors.Problem("datas", problem)])
+        # A spec file may collect what the closure has anyway.
+        both &= {entry.path for entry in set(frozen_files).intersection(own)}
+    _check_places(address, [each for each in layer.origins if each[0] not in both], data)
     executable, runtime = await concurrently(
         link(
             LinkRequest(
@@ -206,7 +215,7 @@ async def build_component(
                 (*data.paths, *sorted(collected)),
                 LinkOptions(
                     name=field_set.output_path.executable(),
-                    optimize=optimize,
+                    optimize=options.optimize,
                     console=field_set.console.value,
                     icon=field_set.icon_path(),
                     import_times=request.import_times,
@@ -223,7 +232,7 @@ async def build_component(
         runtime=runtime,
         origins=(
             *layer.origins,
-            *((path, FIRST_PARTY) for path in data.paths if path not in collected),
+            *((path, FIRST_PARTY) for path in data.paths if path not in both),
         ),
         closure=closure,
         graph=layer.graph,
@@ -231,7 +240,7 @@ async def build_component(
         steps=(closure.step, layer.step, executable.step),
     )
     if tool is None:
-        return built
+        return LinkedComponent(built)
     made = await packed(
         UpxRequest(
             owner=address,
@@ -245,13 +254,84 @@ async def build_component(
             constraints=closure.constraints,
         )
     )
-    return replace(
-        built,
-        executable_digest=made.executable_digest,
-        runtime=await engine.merge((made.layer, data.digest)),
-        steps=(*built.steps, made.step),
-        packed=made.files,
+    return LinkedComponent(
+        replace(
+            built,
+            executable_digest=made.executable_digest,
+            runtime=await engine.merge((made.layer, data.digest)),
+            steps=(*built.steps, made.step),
+            packed=made.files,
+        )
     )
+
+
+@rule
+async def build_standalone(frozen: FrozenComponentRequest) -> StandaloneComponent:
+    request, closure = frozen.request, frozen.closure
+    field_set = request.field_set
+    assert isinstance(field_set, StandaloneFieldSet)
+    address, name = field_set.address, field_set.output_path.executable()
+    made, placed = await concurrently(
+        standalone(StandaloneRequest(field_set, closure, frozen.options)),
+        Get(
+            FirstPartyData,
+            FirstPartyDataRequest(address, closure.resources, field_set.datas.pairs()),
+        ),
+    )
+    data_digest = await engine.add_prefix(placed.digest, made.data) if made.data else placed.digest
+    data = FirstPartyData(
+        data_digest, tuple(str(PurePosixPath(made.data, path)) for path in placed.paths)
+    )
+    _check_places(address, made.origins, data)
+    executable, runtime = await concurrently(
+        engine.create([engine.link(name, f"{request.contents_directory}/{made.program}")]),
+        engine.merge((made.runtime, data.digest)),
+    )
+    return StandaloneComponent(
+        Component(
+            address=address,
+            executable=name,
+            executable_digest=executable,
+            contents_directory=request.contents_directory,
+            runtime=runtime,
+            origins=(*made.origins, *((path, FIRST_PARTY) for path in data.paths)),
+            closure=closure,
+            graph=made.graph,
+            hooks=made.hooks,
+            steps=(closure.step, made.step),
+            program=made.program,
+        )
+    )
+
+
+@rule
+async def build_component(
+    request: ComponentRequest, freeze_options: Freeze, platform: Platform
+) -> Component:
+    field_set = request.field_set
+    address = field_set.address
+    problems = (*field_set.problems(), *field_set.platform_problems(platform.value))
+    if problems:
+        raise errors.InvalidTarget(str(address), problems)
+    level = field_set.level(freeze_options.optimization_level)
+    strip, optimize = field_set.strip.value, field_set.optimize.value
+    closure = await Get(Closure, ClosureRequest(address, field_set.pex.value))
+    options = FreezeOptions(
+        hidden_imports=field_set.hidden_imports.value,
+        excludes=field_set.excludes.value,
+        runtime_hooks=field_set.runtime_hooks.paths(),
+        trim=tuple(path for path in field_set.trim.paths() if path != request.without_trim),
+        system_libraries=field_set.system_libraries.value or (),
+        level=level,
+        strip=level.strips if strip is None else strip,
+        optimize=level.bytecode if optimize is None else optimize,
+    )
+    frozen = FrozenComponentRequest(request, closure, options)
+    if isinstance(field_set, StandaloneFieldSet):
+        alone = await Get(StandaloneComponent, FrozenComponentRequest, frozen)
+        return alone.component
+    linked = await Get(LinkedComponent, FrozenComponentRequest, frozen)
+    return linked.component
 
 
 def component(request: ComponentRequest) -> Get:

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
-from pants_freeze._engine import Address, Digest, Get, Rule, collect_rules, concurrently, rule
+from pants_freeze._engine import (
+    EMPTY_DIGEST,
+    Address,
+    Digest,
+    Get,
+    Rule,
+    collect_rules,
+    concurrently,
+    rule,
+)
 from pants_freeze.report import Step
 from pants_freeze.sandbox import freeze as program
 from pants_freeze.sandbox import layer, spec
@@ -33,13 +42,13 @@ class FreezeOptions:
     hidden_imports: tuple[str, ...]
     excludes: tuple[str, ...]
     runtime_hooks: tuple[str, ...]
-    spec: str
-    spec_files: Digest
     trim: tuple[str, ...]
     system_libraries: tuple[str, ...]
     level: Level
     strip: bool
     optimize: int
+    spec: str = ""
+    spec_files: Digest = EMPTY_DIGEST
 
 
 @dataclass(frozen=True)
@@ -150,6 +159,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/bytecode.py",
                 "sandbox/environment.py",
                 "sandbox/errors.py",
+                "sandbox/files.py",
                 "sandbox/freeze.py",
                 "sandbox/graph.py",
                 "sandbox/icu.py",
@@ -164,7 +174,8 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
             output=_LAYER,
             constraints=closure.constraints,
             parts=(closure.requirements_pex,),
-            system_programs=("ldd", "ldconfig", *(("strip",) if options.strip else ())),
+            # PyInstaller asks for `objdump` before it does anything.
+            system_programs=("ldd", "ldconfig", "objdump", *(("strip",) if options.strip else ())),
             description=f"Freeze {request.owner}",
         )
     )

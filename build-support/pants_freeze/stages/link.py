@@ -96,11 +96,14 @@ async def link_executable(request: LinkRequest) -> Executable:
                 "frozen/entry.py",
                 "frozen/importer.py",
                 "sandbox/errors.py",
+                "sandbox/files.py",
                 "sandbox/layer.py",
                 "sandbox/link.py",
             ),
             inputs=inputs,
             output=_LINKED,
+            # PyInstaller looks for it when it is imported.
+            system_programs=("ldd",),
             constraints=request.closure.constraints,
             description=f"Link {request.owner}"
             + (" to print its import times" if options.import_times else ""),

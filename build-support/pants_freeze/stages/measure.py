@@ -53,7 +53,8 @@ async def start_program(request: StartProgramRequest) -> sandbox.ProgramResult:
     built = await component(request.component)
     parts = [built.executable_digest]
     traced = ""
-    if request.with_imports:
+    # Only the linker makes a second executable, one that prints them, within moments.
+    if request.with_imports and not built.program:
         other = await component(replace(request.component, import_times=True))
         (entry,) = await engine.entries(other.executable_digest)
         traced = built.executable + _TRACED

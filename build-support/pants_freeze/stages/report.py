@@ -20,10 +20,11 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
-from pants_freeze.field_sets import PyInstallerFieldSet
+from pants_freeze.field_sets import FreezingFieldSet
 from pants_freeze.manifest import ManifestFile
 from pants_freeze.sandbox import page as program
-from pants_freeze.sizes import FIRST_PARTY, Record, Sizes
+from pants_freeze.sandbox.environment import FIRST_PARTY
+from pants_freeze.sizes import Record, Sizes
 from pants_freeze.stages import sandbox
 from pants_freeze.stages.budget import ComponentSizesRequest, RecordRequest
 from pants_freeze.stages.bundle import Bundle
@@ -95,7 +96,7 @@ def requirement_reports(files: Iterable[ManifestFile]) -> tuple[report.Requireme
 
 
 def measured_budgets(
-    field_set: PyInstallerFieldSet, starts: Iterable[report.Start]
+    field_set: FreezingFieldSet, starts: Iterable[report.Start]
 ) -> Iterator[report.BudgetUse]:
     """The budgets that `./pants test` checks, with the last of *starts* if it was measured."""
     last = [start for start in tuple(starts)[-1:] if not start.problem]

@@ -15,7 +15,7 @@ from pants_freeze.report import (
     Start,
     Step,
 )
-from pants_freeze.sizes import FIRST_PARTY
+from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.stages.component import ComponentRequest
 from pants_freeze.stages.measure import Measurements
 from pants_freeze.stages.report import (

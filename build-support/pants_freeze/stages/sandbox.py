@@ -17,21 +17,17 @@ from pants_freeze._engine import (
     InterpreterConstraints,
     Pex,
     PexEnvironment,
-    PexRequest,
     Rule,
     collect_rules,
     concurrently,
     rule,
 )
 from pants_freeze.report import Step
-from pants_freeze.sandbox.measured import METRICS
+from pants_freeze.sandbox.measured import METRICS, TOOLS
 from pants_freeze.subsystems import Freeze, PyInstaller
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PLAN = "plan.json"
-
-# The folder of the system programs of a request.
-TOOLS = "tools"
 
 # Runs each program and measures it.
 _WRAPPER = ("sandbox/measured.py", "sandbox/usage.py")
@@ -42,7 +38,6 @@ _EXPLAINED = range(10, 20)
 
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
-    "PATH": TOOLS,
     # Columns in tracebacks are shown below lines of source, which a frozen program does not have.
     # They are a quarter of compressed bytecode.
     "PYTHONNODEBUGRANGES": "1",
@@ -58,7 +53,8 @@ _ENVIRONMENT = {
 class ProgramRequest:
     """A run of ``python -m pants_freeze.sandbox.PROGRAM`` in a sandbox.
 
-    ``plan`` is JSON (see `plan_json`); ``parts`` are PEXes to put on the path before the freezer;
+    ``plan`` is JSON (see `plan_json`); ``parts`` are PEXes to put on the path before ``freezer``,
+    which is PyInstaller if it is None; ``caches`` are pairs of a named cache and its folder;
     ``modules`` are the files of the plugin that the program consists of, relative to it;
     ``system_programs`` are looked for on the executable search path; ``output`` is the file or
     folder that it writes.
@@ -73,6 +69,8 @@ class ProgramRequest:
     description: str
     parts: tuple[Pex, ...] = ()
     system_programs: tuple[str, ...] = ()
+    freezer: Pex | None = None
+    caches: tuple[tuple[str, str], ...] = ()
 
 
 def plan_json(plan: object) -> str:
@@ -132,17 +130,18 @@ async def run_program(
     freeze: Freeze.EnvironmentAware,
     pex_environment: PexEnvironment,
 ) -> ProgramResult:
-    freezer: PexRequest = pyinstaller.to_pex_request(interpreter_constraints=request.constraints)
-    freezer_pex, tools = await concurrently(
-        engine.pex(freezer),
-        engine.shims(
-            request.system_programs,
-            (*freeze.executable_search_path, "/usr/sbin", "/sbin"),
-            "freeze programs (Debian: libc-bin has `ldd` and `ldconfig`, binutils has `strip`)",
-        ),
+    freezer = request.freezer
+    if freezer is None:
+        default = pyinstaller.to_pex_request(interpreter_constraints=request.constraints)
+        freezer = await engine.pex(default)
+    tools = await engine.shims(
+        request.system_programs,
+        (*freeze.executable_search_path, "/usr/sbin", "/sbin"),
+        "freeze programs (Debian: libc-bin has `ldd` and `ldconfig`; binutils has `strip`, `as`, "
+        "`ld` and `readelf`; gcc has `gcc`)",
     )
     venv, tools_digest, files = await concurrently(
-        engine.environment((*request.parts, freezer_pex), request.constraints, pex_environment),
+        engine.environment((*request.parts, freezer), request.constraints, pex_environment),
         engine.add_prefix(tools.digest, TOOLS),
         engine.create(
             (
@@ -158,6 +157,7 @@ async def run_program(
         inputs=inputs,
         outputs=(request.output, METRICS),
         environment=_ENVIRONMENT,
+        caches=dict(request.caches),
         description=request.description,
     )
     assert isinstance(result, FallibleProcessResult)

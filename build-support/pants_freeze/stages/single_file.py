@@ -16,7 +16,7 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
-from pants_freeze.field_sets import PyInstallerFieldSet
+from pants_freeze.field_sets import FreezingFieldSet
 from pants_freeze.sandbox import single_file as program
 from pants_freeze.sandbox import stub
 from pants_freeze.stages import sandbox
@@ -42,7 +42,7 @@ class Stub:
 class SingleFileRequest:
     """``component``, the one of ``field_set``, as one file."""
 
-    field_set: PyInstallerFieldSet
+    field_set: FreezingFieldSet
     component: Component
 
 

@@ -23,6 +23,7 @@ from pants_freeze._engine import (
 )
 from pants_freeze.report import PackedFile, Step
 from pants_freeze.sandbox import upx as program
+from pants_freeze.sandbox.measured import TOOLS
 from pants_freeze.stages import sandbox
 from pants_freeze.subsystems import Freeze
 
@@ -120,7 +121,7 @@ async def run_upx(request: _Run) -> _Ran:
             program="upx",
             plan=sandbox.plan_json(
                 program.Plan(
-                    upx=f"{sandbox.TOOLS}/upx",
+                    upx=f"{TOOLS}/upx",
                     version=request.tool.fingerprint,
                     runtime=request.runtime,
                     program=request.program,
