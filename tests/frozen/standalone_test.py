@@ -48,6 +48,15 @@ def test_version_and_help(distribution: Distribution, program: str) -> None:
     assert "130 interrupted" in usage.stdout
 
 
+def test_qt_is_loaded_for_a_window_only(distribution: Distribution) -> None:
+    """The desktop's spec file leaves out a run-time hook that imports Qt at every start."""
+    # The dynamic linker writes what it loads.
+    result = distribution.run("core", "--version", env={"LD_DEBUG": "files"})
+    assert result.status == 0
+    assert "libpython3" in result.stderr
+    assert "libQt6Core" not in result.stderr
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize(
     "way", ["path", "relative path", "name on PATH", "link", "link to a link in its folder"]
