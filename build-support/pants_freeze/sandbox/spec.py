@@ -109,7 +109,9 @@ def _inside(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        # A spec file may have changed it.
+        with contextlib.suppress(ValueError):
+            sys.path.remove(str(folder))
         os.chdir(before)
 
 
