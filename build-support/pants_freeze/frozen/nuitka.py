@@ -24,8 +24,16 @@ def _share_classes() -> None:
         sys.modules.setdefault("__parents_main__", main)
 
 
+def _search_once() -> None:
+    """Nuitka has the folder of the program on the path twice."""
+    import sys
+
+    sys.path[:] = dict.fromkeys(sys.path)
+
+
 _give_back_variables()
 _share_classes()
+_search_once()
 
 
 def start(name: str, place: str) -> str:

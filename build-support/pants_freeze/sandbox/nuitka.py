@@ -118,7 +118,7 @@ def _entry_script(program: Program) -> str:
     if program.entry_function:
         script = (
             f"import {_PROLOGUE}\n\nif __name__ == '__main__':\n"
-            f"    {_PROLOGUE}.pants_freeze_entry.start()\n"
+            f"    {_PROLOGUE}.pants_freeze_start.run({_PROLOGUE}.pants_freeze_entry.start)\n"
         )
     else:
         script, names = _entry_module(program)
@@ -274,6 +274,9 @@ def _run_nuitka(program: Program) -> None:
             **_STATIC,
             "HOME": str(_FOLDER.resolve()),
             "NUITKA_CACHE_DIR": os.path.realpath(CACHE),
+            "PANTS_FREEZE_CLOSURE": " ".join(
+                label.partition("==")[0] for label in program.plan.distributions
+            ),
             "PANTS_FREEZE_REPLACEMENTS": str(_REPLACEMENTS.resolve()),
             "PATH": os.pathsep.join(map(str, path)),
             "PYTHONPATH": os.pathsep.join(program.import_paths()),

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from nuitka.plugins.PluginBase import NuitkaPluginBase  # pants: no-infer-dep
 
-# A variable with the folder of sources to compile instead of others: NAME.py for the module NAME.
-REPLACEMENTS = "PANTS_FREEZE_REPLACEMENTS"
+# The folder of sources to compile instead of others: NAME.py for the module NAME.
+_REPLACEMENTS = Path(os.environ["PANTS_FREEZE_REPLACEMENTS"])
+# Normalised names of the distributions of the closure.
+_CLOSURE = frozenset(os.environ["PANTS_FREEZE_CLOSURE"].split())
 
 _C_FILE = Path(__file__).resolve().parents[1] / "frozen" / "hidden_variables.c"
+
+
+def _hide_metadata_of_the_freezer() -> None:
+    """Have only distributions of the closure found: Nuitka answers `importlib.metadata` itself."""
+    find = importlib.metadata.MetadataPathFinder.find_distributions
+
+    def find_of_closure(
+        *arguments: importlib.metadata.DistributionFinder.Context,
+    ) -> Iterable[importlib.metadata.Distribution]:
+        for found in find(*arguments):
+            if re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower() in _CLOSURE:
+                yield found
+
+    importlib.metadata.MetadataPathFinder.find_distributions = find_of_closure
+
+
+_hide_metadata_of_the_freezer()
 
 
 class PantsFreezePlugin(NuitkaPluginBase):  # type: ignore[misc]
@@ -26,7 +48,7 @@ class PantsFreezePlugin(NuitkaPluginBase):  # type: ignore[misc]
         self, module_name: str, source_filename: str, source_code: str
     ) -> str:
         """The source to compile for a module."""
-        replacement = Path(os.environ[REPLACEMENTS], f"{module_name}.py")
+        replacement = _REPLACEMENTS / f"{module_name}.py"
         if replacement.exists():
             return replacement.read_text(encoding="utf-8")
         return source_code

@@ -57,13 +57,14 @@ _MODULES = (
 class Freezer:
     """What is special about one of these freezers.
 
-    ``data`` is the folder of data files, relative to that of the executable, or empty;
-    ``system_programs`` are those that it runs; ``caches`` are pairs of a named cache and its folder
+    ``data`` is the folder of data files, relative to that of the executable, or empty; ``modules``
+    are those that only its program consists of; ``system_programs`` are those that it runs; ``caches`` are pairs of a named cache and its folder
     in the sandbox.
     """
 
     tool: PexRequest
     data: str
+    modules: tuple[str, ...]
     system_programs: tuple[str, ...] = ()
     caches: tuple[tuple[str, str], ...] = ()
 
@@ -108,11 +109,19 @@ async def choose_freezer(request: FreezerRequest, cx_freeze: CxFreeze, nuitka: N
         return Freezer(
             cx_freeze.to_pex_request(interpreter_constraints=constraints),
             "lib",
+            modules=("sandbox/cx_freeze.py",),
             system_programs=("ldd",),
         )
     return Freezer(
         nuitka.to_pex_request(interpreter_constraints=constraints),
         "",
+        modules=(
+            "frozen/hidden_variables.c",
+            "frozen/nuitka.py",
+            "sandbox/link.py",
+            "sandbox/nuitka.py",
+            "sandbox/nuitka_plugin.py",
+        ),
         system_programs=("gcc", "as", "ld", "readelf", "ldd", "ldconfig"),
         caches=(("nuitka_cache", ".nuitka_cache"),),
     )
@@ -164,7 +173,7 @@ async def freeze_program(request: StandaloneRequest) -> StandaloneProgram:
         sandbox.ProgramRequest(
             program=field_set.freezer,
             plan=sandbox.plan_json(plan),
-            modules=(*_MODULES, f"sandbox/{field_set.freezer}.py"),
+            modules=(*_MODULES, *freezer.modules),
             inputs=inputs,
             output=str(program.OUTPUT),
             constraints=closure.constraints,
