@@ -58,8 +58,8 @@ class Freezer:
     """What is special about one of these freezers.
 
     ``data`` is the folder of data files, relative to that of the executable, or empty; ``modules``
-    are those that only its program consists of; ``system_programs`` are those that it runs; ``caches`` are pairs of a named cache and its folder
-    in the sandbox.
+    are files of the plugin that only its program needs; ``system_programs`` are those that it runs;
+    ``caches`` are pairs of a named cache and its folder in the sandbox.
     """
 
     tool: PexRequest
