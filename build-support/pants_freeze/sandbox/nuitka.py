@@ -20,9 +20,16 @@ import sys
 import sysconfig
 import tokenize
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    ModuleSpec,
+    SourceFileLoader,
+)
 from pathlib import Path
 
 from pants_freeze.sandbox import errors
@@ -160,18 +167,27 @@ def _entry_module(program: Program) -> tuple[str, list[str]]:
 # --- Running Nuitka ------------------------------------------------------------------------------
 
 
-def find_module(name: str, path: Sequence[str]) -> ModuleSpec | None:
+def find_module(name: str, path: Iterable[str]) -> ModuleSpec | None:
     """Where the module of the dotted *name* is on *path*; nothing is imported for that."""
     found = None
-    where: Sequence[str] | None = path
-    for depth in range(name.count(".") + 1):
-        if where is None:
+    where = list(path)
+    for parts in itertools.accumulate(name.split("."), "{}.{}".format):
+        specs = [spec for folder in where if (spec := _finder(folder).find_spec(parts))]
+        if not specs:
             return None
-        found = PathFinder.find_spec(".".join(name.split(".")[: depth + 1]), list(where))
-        if found is None:
-            return None
-        where = found.submodule_search_locations
+        # All folders without a module of that name are one package together.
+        found = next((spec for spec in specs if spec.loader is not None), specs[0])
+        portions = [found] if found.loader is not None else specs
+        where = [each for spec in portions for each in spec.submodule_search_locations or ()]
     return found
+
+
+def _finder(folder: str) -> FileFinder:
+    return FileFinder(
+        folder,
+        (ExtensionFileLoader, EXTENSION_SUFFIXES),
+        (SourceFileLoader, SOURCE_SUFFIXES),
+    )
 
 
 def _search_path(program: Program) -> list[str]:
@@ -340,7 +356,7 @@ def missing_libraries(listing: str) -> list[str]:
 def _check_libraries(report: Report, system_libraries: list[str]) -> None:
     if not sys.platform.startswith("linux"):
         return
-    needed_by = {}
+    needed_by: dict[str, str] = {}
     for path in sorted(report.native):
         listed = subprocess.run(
             ["ldd", report.files[path]],

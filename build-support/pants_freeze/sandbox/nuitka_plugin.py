@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from nuitka.plugins.PluginBase import NuitkaPluginBase  # pants: no-infer-dep
 
@@ -24,12 +25,13 @@ def _hide_metadata_of_the_freezer() -> None:
 
     def find_of_closure(
         *arguments: importlib.metadata.DistributionFinder.Context,
-    ) -> Iterable[importlib.metadata.Distribution]:
+    ) -> Iterator[importlib.metadata.Distribution]:
         for found in find(*arguments):
             if re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower() in _CLOSURE:
                 yield found
 
-    importlib.metadata.MetadataPathFinder.find_distributions = find_of_closure
+    finder: Any = importlib.metadata.MetadataPathFinder
+    finder.find_distributions = find_of_closure
 
 
 _hide_metadata_of_the_freezer()
