@@ -66,15 +66,6 @@ _ACCELERATORS = ("_bisect", "_datetime", "_json")
 # The package that a plugin of Nuitka wants to be in the program wherever it is imported.
 _MULTIPROCESSING = "multiprocessing"
 
-_STATIC = {
-    "LC_ALL": "C.UTF-8",
-    # Set anew by each sandbox is the time of the compiler's file; its version says which it is.
-    "CCACHE_COMPILERCHECK": "%compiler% -v",
-    "PYTHONHASHSEED": "0",
-    "SOURCE_DATE_EPOCH": "315532800",
-}
-
-
 # --- What the program starts from ----------------------------------------------------------------
 
 
@@ -110,7 +101,8 @@ def with_prologue(source: str, prologue: str, keep_doc: bool = True) -> str:
     if not first_line or first_line.startswith(b"#"):
         joint = "  "
     else:
-        joint = "\n" if hasattr(tree.body[0], "body") or first_line.startswith(b"match") else "; "
+        is_compound = hasattr(tree.body[0], "body") or hasattr(tree.body[0], "cases")
+        joint = "\n" if is_compound else "; "
     return front + joint + text.decode()
 
 
@@ -145,9 +137,7 @@ def _entry_module(program: Program) -> tuple[str, list[str]]:
         name += ".__main__"
         spec = find_module(name, _search_path(program))
     if spec is None or not (spec.origin or "").endswith(".py"):
-        raise errors.MissingModuleError(
-            f"the entry module {name} has no source in the closure; correct the entry point"
-        )
+        raise errors.MissingModuleError(_no_entry(name))
     path = Path(str(spec.origin))
     with tokenize.open(path) as file:
         source = file.read()
@@ -171,8 +161,8 @@ def find_module(name: str, path: Iterable[str]) -> ModuleSpec | None:
     """Where the module of the dotted *name* is on *path*; nothing is imported for that."""
     found = None
     where = list(path)
-    for parts in itertools.accumulate(name.split("."), "{}.{}".format):
-        specs = [spec for folder in where if (spec := _finder(folder).find_spec(parts))]
+    for dotted in itertools.accumulate(name.split("."), "{}.{}".format):
+        specs = [spec for folder in where if (spec := _finder(folder).find_spec(dotted))]
         if not specs:
             return None
         # All folders without a module of that name are one package together.
@@ -200,17 +190,27 @@ def _included(program: Program) -> list[str]:
     Raises `errors.MissingModuleError` if there is one that does not exist.
     """
     path = _search_path(program)
-    own = [name for name, file in source_modules(Path(program.plan.sources)) if file != "-"]
-    hidden = program.plan.hidden_imports
-    program.check_hidden_imports(
-        {each for each in hidden if each in sys.builtin_module_names or find_module(each, path)}
-    )
-    entry = [program.entry_module] if program.entry_function else []
-    return sorted(
+    excluded = tuple(f"{name}." for name in program.excluded)
+    own = {
         name
-        for name in {*own, *hidden, *entry}.difference(sys.builtin_module_names)
-        if all(map(str.isidentifier, name.split(".")))
+        for name, file in source_modules(Path(program.plan.sources))
+        if file != "-"
+        and all(map(str.isidentifier, name.split(".")))
+        and not f"{name}.".startswith(excluded)
+    }
+    hidden = set(program.plan.hidden_imports).difference(sys.builtin_module_names)
+    program.check_hidden_imports(
+        {*sys.builtin_module_names, *(name for name in hidden if find_module(name, path))}
     )
+    if not program.entry_function:
+        return sorted(own | hidden)
+    if find_module(program.entry_module, path) is None:
+        raise errors.MissingModuleError(_no_entry(program.entry_module))
+    return sorted({*own, *hidden, program.entry_module})
+
+
+def _no_entry(name: str) -> str:
+    return f"the entry module {name} is not in the closure; correct the entry point"
 
 
 def options(plan: Plan, included: Iterable[str], excluded: Iterable[str]) -> list[str]:
@@ -287,7 +287,8 @@ def _run_nuitka(program: Program) -> None:
         errors="replace",
         env={
             **os.environ,
-            **_STATIC,
+            # Not by the time of its file, which is new in each sandbox.
+            "CCACHE_COMPILERCHECK": "%compiler% -v",
             "HOME": str(_FOLDER.resolve()),
             "NUITKA_CACHE_DIR": os.path.realpath(CACHE),
             "PANTS_FREEZE_CLOSURE": " ".join(
