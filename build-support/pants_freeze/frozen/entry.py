@@ -68,18 +68,24 @@ def _serve_parent() -> None:
         sys.exit()
 
 
-def start() -> None:
-    """Start the component."""
+def prepare() -> None:
+    """Set arguments and variables as the component wants them."""
     import os
     import sys
 
-    module, attributes, arguments, environment = ENTRY
+    _, _, arguments, environment = ENTRY
     # One file has to start its program by another name than it was called by.
     sys.argv[0] = os.environ.pop("_PANTS_FREEZE_FIRST_ARGUMENT", sys.argv[0])
     _serve_parent()
     sys.argv[1:1] = arguments
     for name, value in environment.items():
         os.environ.setdefault(name, value)
+
+
+def start() -> None:
+    """Start the component."""
+    module, attributes, _, _ = ENTRY
+    prepare()
     if attributes:
         _call(module, attributes)
     else:

@@ -39,10 +39,12 @@ def _prepare() -> None:
 
 def _end() -> None:
     """End by the signal that interrupted the program, as Python does; shells go by that."""
-    if _status["interrupted"]:
+    import sys
+
+    # Nuitka prints what the script that it starts from does not catch.
+    if _status["interrupted"] or getattr(sys, "last_type", None) is KeyboardInterrupt:
         import os
         import signal
-        import sys
 
         for stream in (sys.stdout, sys.stderr):
             try:

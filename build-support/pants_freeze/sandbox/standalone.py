@@ -180,6 +180,8 @@ class Program:
             self.entry_module, _, self.entry_function = script.partition(":")
         # The script to freeze; the modules that it starts with lie beside it.
         self.start = _START / "pants_freeze_main.py"
+        # The modules that it begins with, before the entry.
+        self.start_modules = ["pants_freeze_start"]
         self._write_start()
 
     def _write_start(self) -> None:
@@ -195,6 +197,7 @@ class Program:
             name = f"hook_{number}_{re.sub(r'[^0-9A-Za-z_]', '_', Path(hook).stem)}"
             modules[name] = Path(hook).read_text(encoding="utf-8")
             hooks.append(f"    import pants_freeze_{name}\n")
+            self.start_modules.append(f"pants_freeze_{name}")
         for name, text in modules.items():
             (_START / f"pants_freeze_{name}.py").write_text(text, encoding="utf-8")
         # `multiprocessing` may import this again in a child, under another name.

@@ -57,12 +57,14 @@ _MODULES = (
 class Freezer:
     """What is special about one of these freezers.
 
-    ``data`` is the folder of data files, relative to that of the executable, or empty;
-    ``system_programs`` are those that it runs; ``caches`` are pairs of a named cache and its folder
-    in the sandbox.
+    ``program`` and ``modules`` are as in `sandbox.ProgramRequest`; ``data`` is the folder of data
+    files, relative to that of the executable, or empty; ``system_programs`` are those that it runs;
+    ``caches`` are pairs of a named cache and its folder in the sandbox.
     """
 
     tool: PexRequest
+    program: str
+    modules: tuple[str, ...]
     data: str
     system_programs: tuple[str, ...] = ()
     caches: tuple[tuple[str, str], ...] = ()
@@ -107,12 +109,23 @@ async def choose_freezer(request: FreezerRequest, cx_freeze: CxFreeze, nuitka: N
     if request.name == "cx_freeze":
         return Freezer(
             cx_freeze.to_pex_request(interpreter_constraints=constraints),
-            "lib",
+            program="cx_freeze",
+            modules=(*_MODULES, "sandbox/cx_freeze.py"),
+            data="lib",
             system_programs=("ldd",),
         )
     return Freezer(
         nuitka.to_pex_request(interpreter_constraints=constraints),
-        "",
+        program="nuitka",
+        modules=(
+            *_MODULES,
+            "frozen/hidden_variables.c",
+            "frozen/nuitka.py",
+            "sandbox/link.py",
+            "sandbox/nuitka.py",
+            "sandbox/nuitka_plugin.py",
+        ),
+        data="",
         system_programs=("gcc", "as", "ld", "readelf", "ldd", "ldconfig"),
         caches=(("nuitka_cache", ".nuitka_cache"),),
     )
@@ -162,9 +175,9 @@ async def freeze_program(request: StandaloneRequest) -> StandaloneProgram:
     )
     result = await sandbox.run(
         sandbox.ProgramRequest(
-            program=field_set.freezer,
+            program=freezer.program,
             plan=sandbox.plan_json(plan),
-            modules=(*_MODULES, f"sandbox/{field_set.freezer}.py"),
+            modules=freezer.modules,
             inputs=inputs,
             output=str(program.OUTPUT),
             constraints=closure.constraints,
