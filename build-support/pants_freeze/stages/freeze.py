@@ -149,7 +149,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
             output=_LAYER,
             constraints=closure.constraints,
             parts=(closure.requirements_pex,),
-            system_programs=("ldd", "ldconfig", *(("strip",) if options.strip else ())),
+            system_programs=("ldd", "ldconfig", "objdump", *(("strip",) if options.strip else ())),
             description=f"Freeze {request.owner}",
         )
     )
