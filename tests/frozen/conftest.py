@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import tempfile
@@ -10,16 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from frozen.support import LIGHT, WHOLE, Distribution
-
-
-def _chmod(folder: Path, *, writable: bool, only_folders: bool = False) -> None:
-    for parent, _, names in os.walk(folder):
-        paths = [Path(parent), *(() if only_folders else (Path(parent, name) for name in names))]
-        for path in paths:
-            if not path.is_symlink():
-                mode = path.stat().st_mode
-                path.chmod(mode | 0o200 if writable else mode & ~0o222)
+from frozen.support import LIGHT, PROGRAMS, WHOLE, Distribution, change_modes, moved
 
 
 @pytest.fixture(scope="session")
@@ -40,16 +32,13 @@ def place() -> Iterator[Path]:
         # Links in the temporary folder's own path would differ from what programs print.
         place = Path(folder).resolve()
         yield place
-        _chmod(place, writable=True, only_folders=True)
+        change_modes(place, writable=True, only_folders=True)
 
 
 @pytest.fixture(scope="session")
 def distribution(built: Path, place: Path) -> Distribution:
     """A moved, read-only copy, which all tests share."""
-    folder = place / "moved"
-    shutil.copytree(built, folder, symlinks=True)
-    _chmod(folder, writable=False)
-    return Distribution(folder)
+    return moved(Distribution(built), place)
 
 
 @pytest.fixture
@@ -57,5 +46,39 @@ def own(distribution: Distribution, place: Path) -> Distribution:
     """A copy for one test, which may add, remove and replace files (but not write into one)."""
     folder = Path(tempfile.mkdtemp(dir=place, prefix="own copy ")) / "moved"
     shutil.copytree(distribution.folder, folder, symlinks=True, copy_function=os.link)
-    _chmod(folder, writable=True, only_folders=True)
-    return Distribution(folder)
+    change_modes(folder, writable=True, only_folders=True)
+    return dataclasses.replace(distribution, folder=folder)
+
+
+@pytest.fixture(params=PROGRAMS)
+def program(request: pytest.FixtureRequest) -> str:
+    """Each of the programs."""
+    assert isinstance(request.param, str)
+    return request.param
+
+
+@pytest.fixture(params=[("scanner",), ("launcher", "scanner")], ids=" ".join)
+def command(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """The scanner, started alone and by the launcher."""
+    assert isinstance(request.param, tuple)
+    return request.param
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Sources with a cycle, a syntax error and an ignored folder."""
+    folder = tmp_path / "tree"
+    sources = {
+        ".gitignore": "build/\n",
+        "package/__init__.py": "",
+        "package/a.py": "from package import b\nimport networkx\n",
+        "package/b.py": "from package import a\n# comment\n\n",
+        "package/broken.py": "def (:\n",
+        "web/app.ts": 'import { x } from "./x";\n',
+        "build/ignored.py": "import package.a\n",
+    }
+    for name, text in sources.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,15 +31,13 @@ AWKWARD: list[str | bytes] = [
 ]
 
 
-def test_status_of_a_component_is_that_of_the_launcher(
-    distribution: Distribution, tmp_path: Path
-) -> None:
+def test_status(distribution: Distribution, tmp_path: Path, command: tuple[str, ...]) -> None:
     arguments = ("--path", tmp_path / "missing")
-    alone = distribution.run("scanner", *arguments)
-    assert (alone.status, alone.stdout) == (3, "")
-    assert alone.stderr.startswith("ai-coder-scanner: ")
-    assert distribution.run("launcher", "scanner", *arguments) == alone
-    usage = distribution.run("launcher", "scanner", "--no-such-option")
+    failed = distribution.run(*command, *arguments)
+    assert (failed.status, failed.stdout) == (3, "")
+    assert failed.stderr.startswith("ai-coder-scanner: ")
+    assert distribution.run("scanner", *arguments) == failed
+    usage = distribution.run(*command, "--no-such-option")
     assert (usage.status, usage.stdout) == (2, "")
 
 
@@ -84,14 +83,18 @@ def test_arguments_arrive_unchanged(own: Distribution) -> None:
 @pytest.mark.parametrize("name", [each for each in AWKWARD if each])
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_scan_of_a_folder_with_any_name(
-    distribution: Distribution, tmp_path: Path, name: str | bytes, locale: str
+    distribution: Distribution,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    name: str | bytes,
+    locale: str,
 ) -> None:
     folder = os.fsencode(tmp_path) + b"/" + os.fsencode(name)
     os.mkdir(folder)
     with open(folder + "/ü.py".encode(), "wb") as file:
         file.write(b"import json\n")
     options = ("--path", folder, "--no-lint")
-    result = distribution.run("launcher", "scanner", *options, env={"LC_ALL": locale})
+    result = distribution.run(*command, *options, env={"LC_ALL": locale})
     assert (result.status, result.stderr) == (0, "")
     assert "Python" in result.stdout
 
@@ -107,7 +110,6 @@ def test_help_and_errors_in_a_poor_locale(distribution: Distribution) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-@pytest.mark.parametrize("command", [("scanner",), ("launcher", "scanner")])
 def test_reader_that_leaves_early(
     distribution: Distribution, tmp_path: Path, command: tuple[str, ...], form: str
 ) -> None:
@@ -233,7 +235,38 @@ def environment_of_linter(
     return result
 
 
-@pytest.mark.parametrize("command", [("scanner",), ("launcher", "scanner")])
+@pytest.mark.parametrize(
+    ("number", "status", "says"),
+    [
+        (signal.SIGTERM, -signal.SIGTERM, ""),
+        (signal.SIGINT, 130, "ai-coder-scanner: interrupted\n"),
+    ],
+)
+def test_signal_to_a_scan(
+    distribution: Distribution, tmp_path: Path, number: signal.Signals, status: int, says: str
+) -> None:
+    (tmp_path / "a.py").write_text("import json\n")
+    started = tmp_path / "started"
+    linter = tmp_path / "ruff"
+    linter.write_text(f"#!/bin/sh\n: > '{started}'\nexec /bin/sleep 60\n")
+    linter.chmod(0o755)
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
+    with subprocess.Popen(
+        [distribution.path("scanner"), "--path", tmp_path, "--linter", "ruff"],
+        env={"PATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        while not started.exists() and process.poll() is None:
+            time.sleep(0.01)
+        # As a terminal does: to all of the group.
+        os.killpg(process.pid, number)
+        stdout, stderr = process.communicate(timeout=30)
+        assert (process.returncode, stdout, stderr.decode()) == (status, b"", says)
+
+
 @pytest.mark.parametrize(
     "env",
     [

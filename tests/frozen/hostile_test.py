@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from frozen.carchive import read_package
-from frozen.support import PROGRAMS, RUNTIME, Distribution, run
+from frozen.support import PROGRAMS, Distribution, run
 
 # Modules that start-up or a scan imports, from each of the places that can hold one.
 TRAPS = (
@@ -48,16 +48,6 @@ def traps(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """Something to scan."""
-    folder = tmp_path / "tree"
-    folder.mkdir()
-    (folder / "a.py").write_text("import b\n")
-    (folder / "b.py").write_text("import a\n")
-    return folder
-
-
 def scan(distribution: Distribution, tree: Path, env: dict[str, str], cwd: Path) -> Any:
     options = ("--path", tree, "--no-lint", "--format", "json")
     return distribution.run("scanner", *options, env=env, cwd=cwd).report
@@ -65,7 +55,7 @@ def scan(distribution: Distribution, tree: Path, env: dict[str, str], cwd: Path)
 
 def check(distribution: Distribution, tree: Path, env: dict[str, str], cwd: Path) -> None:
     """Each program answers and a scan finds the cycle, as if *env* and *cwd* were harmless."""
-    for program in PROGRAMS:
+    for program in distribution.programs:
         result = distribution.run(program, "--version", env=env, cwd=cwd)
         expected = (0, f"ai-coder-{program} 1.0.0\n", "")
         assert (result.status, result.stdout, result.stderr) == expected
@@ -132,7 +122,7 @@ def test_folder_named_like_the_archive_in_an_executable(own: Distribution, tree:
 
 def test_modules_beside_the_programs(own: Distribution, tree: Path) -> None:
     """Only the runtime folder holds modules, not the folder of the programs or above it."""
-    for folder in (own.folder, own.folder.parent, own.folder / Path(RUNTIME).parent):
+    for folder in (own.folder, own.folder.parent, (own.folder / own.runtime).parent):
         for name in TRAPS:
             (folder / f"{name}.py").write_text("raise SystemExit('TRAPPED')\n")
     check(own, tree, {}, cwd=own.folder)

@@ -142,7 +142,7 @@ def search_paths(library: Path) -> Iterator[str]:
 def test_no_library_is_looked_for_outside(built: Path) -> None:
     """A search path of the build machine lets whoever owns that path here add code to a program."""
     native = [path for path in files(built) if is_elf(path)]
-    assert len(native) > 100
+    assert len(native) > 3
     outside = {
         folder: path.relative_to(built).as_posix()
         for path in native

@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from frozen.support import PROGRAMS, Distribution, Result, run, snapshot
+from frozen.support import Argument, Distribution, Result, run, snapshot
 
 # `own` is not used here: these tests prove that a read-only folder will do.
 
@@ -39,7 +40,6 @@ def expect_version(result: Result, program: str) -> None:
     assert (result.status, result.stdout, result.stderr) == (0, f"ai-coder-{program} 1.0.0\n", "")
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
 def test_version_and_help(distribution: Distribution, program: str) -> None:
     expect_version(distribution.run(program, "--version"), program)
     usage = distribution.run(program, "--help")
@@ -57,7 +57,6 @@ def test_qt_is_loaded_for_a_window_only(distribution: Distribution) -> None:
     assert "libQt6Core" not in result.stderr
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize(
     "way", ["path", "relative path", "name on PATH", "link", "link to a link in its folder"]
 )
@@ -80,7 +79,6 @@ def test_ways_to_start(distribution: Distribution, tmp_path: Path, program: str,
     expect_version(result, program)
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("through_link", [False, True], ids=["direct", "through a link"])
 def test_launcher_runs_each(
     distribution: Distribution, tmp_path: Path, program: str, through_link: bool
@@ -100,9 +98,10 @@ def test_nothing_is_written(built: Path, distribution: Distribution, tmp_path: P
     (tree / "a.py").write_text("import json\n")
     env = {"HOME": str(home), "TMPDIR": str(home), "XDG_CACHE_HOME": str(home)}
     before = snapshot(tree)
-    for program in PROGRAMS:
+    for program in distribution.programs:
         expect_version(distribution.run(program, "--version", env=env, cwd=tree), program)
-    assert distribution.run("launcher", "list", env=env).status == 0
+    if "launcher" in distribution.programs:
+        assert distribution.run("launcher", "list", env=env).status == 0
     scan = distribution.run("scanner", "--path", tree, "--no-lint", env=env)
     assert scan.status == 0
     assert snapshot(tree) == before
@@ -133,6 +132,26 @@ def strace() -> str:
     return program
 
 
+def traced(*command: Argument, work: Path, status: int) -> tuple[set[str], set[str]]:
+    """The programs that *command* executes in the folder *work*, and the files it opens, by
+    absolute paths; it must end with *status*."""
+    with tempfile.TemporaryDirectory() as traces:
+        tracing = (strace(), "-qq", "-ff", "-e", "trace=openat,open,execve", "-o", f"{traces}/of")
+        env = {"QT_QPA_PLATFORM": "offscreen", "AI_CODER_HOME": str(work)}
+        result = run(*tracing, *command, env=env, cwd=work)
+        assert result.status == status, result.stderr
+        calls = set(traced_calls(Path(traces)))
+    executed = {path for name, path in calls if name == "execve"}
+    return executed, {path for name, path in calls if name != "execve" and path.startswith("/")}
+
+
+def expect_own_files(opened: set[str], *folders: Path) -> None:
+    """That no file in *opened*, but for those below *folders*, is of Python or not the system's."""
+    foreign = {path for path in opened if not path.startswith(tuple(map(str, folders)))}
+    assert {path for path in foreign if PYTHON.search(path)} == set()
+    assert {path for path in foreign if not path.startswith(SYSTEM)} == set()
+
+
 @pytest.mark.parametrize(
     ("program", "arguments", "status"),
     [
@@ -149,26 +168,16 @@ def test_no_file_of_another_python_is_opened(
     arguments: tuple[str, ...],
     status: int,
 ) -> None:
-    work, traces = tmp_path / "work", tmp_path / "traces"
+    work = tmp_path / "work"
     work.mkdir()
-    traces.mkdir()
     (work / "a.py").write_text("import json\n")
-    tracing = (strace(), "-qq", "-ff", "-e", "trace=openat,open,execve", "-o", traces / "of")
-    result = run(
-        *tracing,
+    executed, opened = traced(
         distribution.path("launcher"),
         program,
         *(each.format(folder=work) for each in arguments),
-        env={"QT_QPA_PLATFORM": "offscreen", "AI_CODER_HOME": str(work)},
-        cwd=work,
+        work=work,
+        status=status,
     )
-    assert result.status == status, result.stderr
-    own_folders = (f"{distribution.folder}/", f"{work}")
-    calls = set(traced_calls(traces))
-    executed = {path for name, path in calls if name == "execve"}
     assert executed == {str(distribution.path("launcher")), str(distribution.path(program))}
-    opened = {path for name, path in calls if name != "execve" and path.startswith("/")}
     assert any(Path(path).name.startswith("libpython") for path in opened)
-    foreign = {path for path in opened if not path.startswith(own_folders)}
-    assert {path for path in foreign if PYTHON.search(path)} == set()
-    assert {path for path in foreign if not path.startswith(SYSTEM)} == set()
+    expect_own_files(opened, distribution.folder, work)

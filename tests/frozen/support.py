@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,9 +65,14 @@ def run(
 
 @dataclass(frozen=True)
 class Distribution:
-    """A copy of the distribution."""
+    """A copy of the distribution, or of a program that was packaged alone.
+
+    ``programs`` are those in it to test; ``runtime`` is the folder that they share.
+    """
 
     folder: Path
+    programs: tuple[str, ...] = PROGRAMS
+    runtime: str = RUNTIME
 
     def path(self, program: str) -> Path:
         """Where the executable of *program* is."""
@@ -90,6 +98,24 @@ class Distribution:
         path.unlink()
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
+
+
+def change_modes(folder: Path, *, writable: bool, only_folders: bool = False) -> None:
+    """Make *folder* and all below it writable, or read-only."""
+    for parent, _, names in os.walk(folder):
+        paths = [Path(parent), *(() if only_folders else (Path(parent, name) for name in names))]
+        for path in paths:
+            if not path.is_symlink():
+                mode = path.stat().st_mode
+                path.chmod(mode | 0o200 if writable else mode & ~0o222)
+
+
+def moved(built: Distribution, place: Path) -> Distribution:
+    """A read-only copy of *built*, in a folder of its own below *place*."""
+    folder = Path(tempfile.mkdtemp(dir=place, prefix="copy ")) / "moved"
+    shutil.copytree(built.folder, folder, symlinks=True)
+    change_modes(folder, writable=False)
+    return dataclasses.replace(built, folder=folder)
 
 
 def files(folder: Path) -> Iterator[Path]:

@@ -16,26 +16,6 @@ from frozen.support import PROGRAMS, Distribution, run
 from frozen.window import green_dots, screenshot
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """Sources with a cycle, a syntax error and an ignored folder."""
-    folder = tmp_path / "tree"
-    sources = {
-        ".gitignore": "build/\n",
-        "package/__init__.py": "",
-        "package/a.py": "from package import b\nimport networkx\n",
-        "package/b.py": "from package import a\n# comment\n\n",
-        "package/broken.py": "def (:\n",
-        "web/app.ts": 'import { x } from "./x";\n',
-        "build/ignored.py": "import package.a\n",
-    }
-    for name, text in sources.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return folder
-
-
 def test_scan(distribution: Distribution, tree: Path) -> None:
     scan = distribution.run("scanner", "--path", tree, "--no-lint", "--format", "json").report
     counted = {each["language"]: each["files"] for each in scan["languages"]}

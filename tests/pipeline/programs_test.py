@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from pipeline.foreign import Repository, Run, execute, locked_version
+from pipeline.probe import CHECKS
 
 PROBE_BUILD = """
 python_sources(dependencies=[":data", "src/space/inner"])
@@ -55,48 +56,22 @@ def main():
     return 0
 """
 
-PROBE_CHECKS = """
-import asyncio
-import concurrent.futures
+PROBE_CHECKS = f"""{CHECKS}
+
 import importlib
 import importlib.metadata
 import importlib.resources
 import inspect
 import json
 import linecache
-import multiprocessing
 import os
-import pickle
 import pkgutil
-import subprocess
 import sys
 import traceback
-import warnings
 
 import requests
 
 RUNTIME = os.path.realpath(getattr(sys, "_MEIPASS", ""))
-
-
-def square(number):
-    '''The square.'''
-    return number * number
-
-
-class Point:
-    def __init__(self, x):
-        self.x = x
-
-
-def twice(point):
-    return Point(point.x * 2)
-
-
-def computed_import(*parts):
-    try:
-        return importlib.import_module("".join(parts)).__name__
-    except ImportError as error:
-        return type(error).__name__
 
 
 def constant_imports():
@@ -105,19 +80,6 @@ def constant_imports():
         __import__("sched").__name__,
         importlib.import_module("html.entities").__name__,
     ]
-
-
-def excluded_imports():
-    raised = []
-    try:
-        import wave
-    except ImportError as error:
-        raised.append(f"{type(error).__name__} {error.name}")
-    try:
-        from xml.sax import handler
-    except ImportError as error:
-        raised.append(f"{type(error).__name__} {error.name}")
-    return raised
 
 
 def import_after_removal():
@@ -152,18 +114,6 @@ def get_data():
     ]
 
 
-def datas():
-    folder = sys._MEIPASS
-    found = []
-    for parent, _, files in os.walk(folder):
-        found += [os.path.relpath(os.path.join(parent, name), folder) for name in files]
-    return sorted(path for path in found if path.endswith(".html") or "LICENSE" in path)
-
-
-def hooks():
-    return sys.probe_hooks
-
-
 def namespace_package():
     import space
     from space.inner.thing import NAME
@@ -177,62 +127,10 @@ def namespace_package():
     ]
 
 
-def extensions():
-    import bz2
-    import ctypes
-    import decimal
-    import hashlib
-    import lzma
-    import sqlite3
+def certificates():
     import ssl
-    import zlib
 
-    with sqlite3.connect(":memory:") as connection:
-        answer = connection.execute("select 6 * 7").fetchone()[0]
-    return [
-        answer,
-        len(ssl.create_default_context(cafile=requests.certs.where()).get_ca_certs()) > 100,
-        ctypes.CDLL(None).getpid() == os.getpid(),
-        str(decimal.Decimal(1) / decimal.Decimal(8)),
-        hashlib.sha256(b"").hexdigest()[:8],
-        [module.decompress(module.compress(b"same")).decode() for module in (bz2, lzma, zlib)],
-    ]
-
-
-def pool(method):
-    with multiprocessing.get_context(method).Pool(2) as workers:
-        return [workers.map(square, range(5)), workers.apply(twice, (Point(4),)).x]
-
-
-def executors():
-    with concurrent.futures.ThreadPoolExecutor() as threads:
-        first = list(threads.map(square, range(3)))
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as processes:
-        return [first, list(processes.map(square, range(3)))]
-
-
-def manager():
-    with multiprocessing.get_context("spawn").Manager() as shared:
-        values = shared.dict(a=1)
-        values["b"] = 2
-        return dict(values)
-
-
-def child_environment():
-    async def lines():
-        child = await asyncio.create_subprocess_exec("/usr/bin/env", stdout=subprocess.PIPE)
-        return (await child.communicate())[0].decode().split()
-
-    return asyncio.run(lines())
-
-
-def again(*args):
-    return subprocess.run([sys.executable, *args], check=False).returncode
-
-
-def pickled():
-    return [pickle.loads(pickle.dumps(square))(3), pickle.loads(pickle.dumps(Point(5))).x]
+    return len(ssl.create_default_context(cafile=requests.certs.where()).get_ca_certs()) > 100
 
 
 def source():
@@ -249,7 +147,7 @@ def frames():
     found = []
     for call in (
         lambda: requests.get("nothing://x"),
-        lambda: json.loads("{"),
+        lambda: json.loads("{{"),
     ):
         try:
             call()
@@ -257,15 +155,6 @@ def frames():
             text = traceback.format_exc()
             found.append([line.strip() for line in text.splitlines() if line.startswith("  File")])
     return found
-
-
-def crash():
-    raise RuntimeError("on purpose")  # THE LINE
-
-
-def warn():
-    warnings.warn("careful", stacklevel=1)
-    return sys._getframe().f_lineno - 1
 
 
 def modules():
@@ -304,10 +193,6 @@ def places():
         list(probe.sub.__path__),
         sys.path,
     ]
-
-
-def arguments(*args):
-    return [sys.argv, sys.executable, args, sys.frozen]
 """
 
 MODULE_MAIN = """
@@ -622,7 +507,7 @@ def test_optimisation_removes_docstrings_and_asserts(repository: Repository) -> 
 
 # --- What is found in the frozen program ---------------------------------------------------------
 
-CHECKS: dict[str, tuple[tuple[str, ...], Any]] = {
+ANSWERS: dict[str, tuple[tuple[str, ...], Any]] = {
     "resources of packages": (
         ("resources",),
         ["grüezi\n", "top\n", "top\n", False, ["greeting.txt"]],
@@ -668,6 +553,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Any]] = {
         ("extensions",),
         [42, True, True, "0.125", "e3b0c442", ["same", "same", "same"]],
     ),
+    "certificates of a requirement": (("certificates",), True),
     "a pool, spawned": (("pool", "spawn"), [[0, 1, 4, 9, 16], 8]),
     "a pool, forked": (("pool", "fork"), [[0, 1, 4, 9, 16], 8]),
     "a pool, from a fork server": (("pool", "forkserver"), [[0, 1, 4, 9, 16], 8]),
@@ -679,7 +565,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Any]] = {
 }
 
 
-@pytest.mark.parametrize(("args", "answer"), CHECKS.values(), ids=CHECKS)
+@pytest.mark.parametrize(("args", "answer"), ANSWERS.values(), ids=ANSWERS)
 def test_the_answer(repository: Repository, args: tuple[str, ...], answer: Any) -> None:
     assert probe(repository, *args) == answer
 

@@ -146,6 +146,14 @@ def _built_files(
             source = sources.get(path, str(file))
             if path == _LICENSE:
                 source = str(file)
+            elif file.parent.suffix == ".dist-info":
+                # It copies them first to a folder of its own.
+                metadata = program.environment.closure_files.get(
+                    file.relative_to(_BUILT / DATA).as_posix()
+                )
+                if metadata is None:
+                    continue
+                source = metadata
             yield BuiltFile(path, file, "" if is_executable else source, is_native=".so" in path)
     compile_modules(bytecode, program.plan.optimize, WORK)
 

@@ -63,7 +63,8 @@ class Environment:
 
         self._owners: dict[str, tuple[str, bool]] = {}
         self.closure_distributions: list[Distribution] = []
-        self.closure_files: set[str] = set()
+        # Relative to where imports look -> where it is.
+        self.closure_files: dict[str, str] = {}
         wanted = set(closure)
         self._closure_names = {label.partition("==")[0] for label in wanted}
         closure_modules: set[str] = set()
@@ -78,7 +79,7 @@ class Environment:
                 path = os.path.realpath(str(distribution.locate_file(file)))
                 self._owners.setdefault(path, (label, in_closure))
                 if in_closure:
-                    self.closure_files.add(file.as_posix())
+                    self.closure_files.setdefault(file.as_posix(), path)
                 top = file.parts[0].partition(".")[0]
                 if file.suffix == ".py" or len(file.parts) > 1:
                     (closure_modules if in_closure else freezer_modules).add(top)

@@ -137,8 +137,8 @@ async def run_program(
     tools = await engine.shims(
         request.system_programs,
         (*freeze.executable_search_path, "/usr/sbin", "/sbin"),
-        "freeze programs (Debian: libc-bin has `ldd` and `ldconfig`; binutils has `strip`, `as`, "
-        "`ld` and `readelf`; gcc has `gcc`)",
+        "freeze programs (Debian: libc-bin has `ldd` and `ldconfig`; binutils has `strip`, "
+        "`objdump`, `as`, `ld` and `readelf`; gcc has `gcc`)",
     )
     venv, tools_digest, files = await concurrently(
         engine.environment((*request.parts, freezer), request.constraints, pex_environment),

