@@ -2,11 +2,32 @@ from __future__ import annotations
 
 import pytest
 
-from pants_freeze._engine import Address
+from pants_freeze._engine import Address, Target
 from pants_freeze.budgets import SizeBudget
-from pants_freeze.field_sets import DistributionFieldSet, ProgramStart, PyInstallerFieldSet
+from pants_freeze.field_sets import (
+    FREEZERS,
+    CxFreezeFieldSet,
+    DistributionFieldSet,
+    FreezingFieldSet,
+    NuitkaFieldSet,
+    ProgramStart,
+    PyInstallerFieldSet,
+    freezing_field_set,
+)
 from pants_freeze.sandbox.level import Level
-from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
+from pants_freeze.target_types import (
+    CxFreezeBinary,
+    FrozenDistribution,
+    NuitkaBinary,
+    PyInstallerBinary,
+)
+
+BINARIES: dict[type[FreezingFieldSet], type[Target]] = {
+    PyInstallerFieldSet: PyInstallerBinary,
+    CxFreezeFieldSet: CxFreezeBinary,
+    NuitkaFieldSet: NuitkaBinary,
+}
+STANDALONE = (CxFreezeFieldSet, NuitkaFieldSet)
 
 
 def distribution(folder: str = "src/x", **fields: object) -> FrozenDistribution:
@@ -137,11 +158,72 @@ def test_fields_that_agree_are_none(ready: dict[str, object]) -> None:
     assert PyInstallerFieldSet.create(binary("src/x", **ready)).problems() == ()
 
 
+def created(kind: type[FreezingFieldSet], **fields: object) -> FreezingFieldSet:
+    target = BINARIES[kind]({"pex": ":pex", **fields}, Address("src/x", target_name="b"))
+    return kind.create(target)
+
+
 def test_each_field_set_is_for_its_own_target() -> None:
-    assert PyInstallerFieldSet.is_applicable(binary())
-    assert DistributionFieldSet.is_applicable(distribution())
-    assert not PyInstallerFieldSet.is_applicable(distribution())
-    assert not DistributionFieldSet.is_applicable(binary())
+    address = Address("src/x", target_name="b")
+    targets = [distribution(), *(each({"pex": ":pex"}, address) for each in BINARIES.values())]
+    for kind in (DistributionFieldSet, *BINARIES):
+        applicable = [target for target in targets if kind.is_applicable(target)]
+        expected = BINARIES.get(kind, FrozenDistribution)
+        assert [type(target) for target in applicable] == [expected]
+
+
+@pytest.mark.parametrize("kind", FREEZERS)
+def test_the_field_set_of_a_target_is_that_of_its_freezer(kind: type[FreezingFieldSet]) -> None:
+    target = BINARIES[kind]({"pex": ":pex"}, Address("src/x", target_name="b"))
+    found = freezing_field_set(target)
+    assert type(found) is kind
+    assert found == kind.create(target)
+
+
+def test_a_target_that_is_not_frozen_has_no_field_set() -> None:
+    assert freezing_field_set(distribution()) is None
+
+
+def test_freezers_have_names_of_their_own() -> None:
+    assert {kind.freezer for kind in FREEZERS} == {"pyinstaller", "cx_freeze", "nuitka"}
+    assert set(FREEZERS) == set(BINARIES)
+
+
+def test_who_keeps_a_runtime_folder() -> None:
+    assert not created(PyInstallerFieldSet).keeps_runtime
+    assert created(PyInstallerFieldSet, private_runtime=True).keeps_runtime
+    assert all(created(kind).keeps_runtime for kind in STANDALONE)
+
+
+@pytest.mark.parametrize("kind", STANDALONE)
+@pytest.mark.parametrize("layout", ["folder", "onefile"])
+def test_upx_is_for_programs_of_pyinstaller(kind: type[FreezingFieldSet], layout: str) -> None:
+    field_set = created(kind, layout=layout, compression="upx", ready_env_vars=["A=1"])
+    first, second = field_set.problems()
+    assert (first.field, second.field) == ("ready_env_vars", "compression")
+    assert second.what == (
+        "UPX packs the programs of a `pyinstaller_binary` only; remove it, or use that target"
+    )
+
+
+@pytest.mark.parametrize("kind", FREEZERS)
+@pytest.mark.parametrize("compression", ["zlib", "lzma", "zstd", "none"])
+def test_one_file_of_any_freezer_is_compressed(
+    kind: type[FreezingFieldSet], compression: str
+) -> None:
+    field_set = created(kind, layout="onefile", compression=compression)
+    assert field_set.is_one_file
+    assert field_set.problems() == ()
+    assert field_set.payload_compression() == compression
+    told = [problem.field for problem in created(kind, compression=compression).problems()]
+    assert told == ([] if compression == "none" else ["compression"])
+
+
+@pytest.mark.parametrize("lto", [True, False])
+def test_lto_is_a_field_of_nuitka(lto: bool) -> None:
+    field_set = created(NuitkaFieldSet, lto=lto)
+    assert isinstance(field_set, NuitkaFieldSet)
+    assert field_set.lto.value is lto
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,13 @@ from pants_freeze._engine import (
 HERE = Address("src/x", target_name="y")
 ROOT = Address("", target_name="y")
 
+BINARIES = (fields.PyInstallerBinary, fields.CxFreezeBinary, fields.NuitkaBinary)
+TARGETS = (*BINARIES, fields.FrozenDistribution)
+
 OWN_FIELDS = sorted(
     {
         field
-        for target in (fields.PyInstallerBinary, fields.FrozenDistribution)
+        for target in TARGETS
         for field in target.core_fields
         if field.__module__ == fields.__name__
     },
@@ -74,6 +77,8 @@ def error_of(field: Any, value: object) -> str:
         (fields.IconField, "a/b.ico", "a/b.ico"),
         (fields.PrivateRuntimeField, None, False),
         (fields.PrivateRuntimeField, True, True),
+        (fields.LtoField, None, False),
+        (fields.LtoField, True, True),
         (fields.SizeBudgetField, None, None),
         (fields.SizeBudgetField, "2MB", "2MB"),
         (fields.ClosureBudgetField, "27.5 MB", "27.5 MB"),
@@ -372,10 +377,21 @@ def test_the_limit_of_a_budget_is_in_bytes_or_seconds(
 @pytest.mark.parametrize(
     ("target", "wrong", "alias"),
     [
-        (fields.PyInstallerBinary, {"pex": None}, "pex"),
-        (fields.PyInstallerBinary, {"pex": ":p", "optimize": 3}, "optimize"),
-        (fields.PyInstallerBinary, {"pex": ":p", "size_budget": "2"}, "size_budget"),
-        (fields.PyInstallerBinary, {"pex": ":p", "ready_env_vars": ["A"]}, "ready_env_vars"),
+        *(
+            (binary, wrong, alias)
+            for binary in BINARIES
+            for wrong, alias in (
+                ({"pex": None}, "pex"),
+                ({"pex": ":p", "optimize": 3}, "optimize"),
+                ({"pex": ":p", "size_budget": "2"}, "size_budget"),
+                ({"pex": ":p", "ready_env_vars": ["A"]}, "ready_env_vars"),
+            )
+        ),
+        (fields.PyInstallerBinary, {"pex": ":p", "lto": True}, "lto"),
+        (fields.CxFreezeBinary, {"pex": ":p", "lto": True}, "lto"),
+        (fields.CxFreezeBinary, {"pex": ":p", "private_runtime": True}, "private_runtime"),
+        (fields.NuitkaBinary, {"pex": ":p", "private_runtime": True}, "private_runtime"),
+        (fields.NuitkaBinary, {"pex": ":p", "lto": "yes"}, "lto"),
         (fields.FrozenDistribution, {"binaries": [":b"]}, "version"),
         (fields.FrozenDistribution, {"binaries": [":b"], "version": "/"}, "version"),
     ],
@@ -392,7 +408,7 @@ def test_a_target_is_checked_when_it_is_read(
     ("target", "field"),
     [
         pytest.param(target, field, id=f"{target.alias}-{field.alias}")
-        for target in (fields.PyInstallerBinary, fields.FrozenDistribution)
+        for target in TARGETS
         for field in target.core_fields
     ],
 )
@@ -427,7 +443,12 @@ def test_help_of_a_choice_names_each(choice: str) -> None:
     assert f"`{choice}`" in str(fields.ArchiveField.help)
 
 
-@pytest.mark.parametrize("target", [fields.PyInstallerBinary, fields.FrozenDistribution])
+@pytest.mark.parametrize("target", BINARIES)
+def test_all_freezers_take_the_common_fields(target: Any) -> None:
+    assert set(fields.FREEZING_FIELDS) < set(target.core_fields)
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_help_of_a_target(target: Any) -> None:
     text = str(target.help).strip()
     assert len(text) > 60

@@ -5,13 +5,18 @@ import pytest
 from pants_freeze import errors
 from pants_freeze._engine import Address, Target
 from pants_freeze.goals.package import _programs, executable_problem
-from pants_freeze.target_types import FrozenDistribution, PyInstallerBinary
+from pants_freeze.target_types import (
+    CxFreezeBinary,
+    FrozenDistribution,
+    NuitkaBinary,
+    PyInstallerBinary,
+)
 
 OWNER = Address("", target_name="all")
 
 
-def binary(name: str, **fields: str) -> Target:
-    return PyInstallerBinary({"pex": ":pex", **fields}, Address("src", target_name=name))
+def binary(name: str, kind: type[Target] = PyInstallerBinary, **fields: str) -> Target:
+    return kind({"pex": ":pex", **fields}, Address("src", target_name=name))
 
 
 def distribution(name: str) -> Target:
@@ -24,13 +29,19 @@ def test_programs_keep_their_order() -> None:
     assert [str(each.address) for each in found] == ["src:b", "src:a"]
 
 
+def test_programs_of_all_freezers_go_together() -> None:
+    kinds = (PyInstallerBinary, CxFreezeBinary, NuitkaBinary)
+    found = _programs(OWNER, "binaries", [binary(kind.alias, kind) for kind in kinds])
+    assert [each.freezer for each in found] == ["pyinstaller", "cx_freeze", "nuitka"]
+
+
 def test_all_that_are_no_programs_are_named() -> None:
     targets = [binary("a"), distribution("b"), distribution("c")]
     with pytest.raises(errors.InvalidTarget) as caught:
         _programs(OWNER, "launcher", targets)
     assert str(caught.value).splitlines() == [
         f"InvalidTarget at //:all (launcher): {address} is a `frozen_distribution`; "
-        "name a `pyinstaller_binary`"
+        "name a `pyinstaller_binary`, `cx_freeze_binary` or `nuitka_binary`"
         for address in ("src:b", "src:c")
     ]
 
@@ -40,8 +51,7 @@ def test_programs_in_one_file_share_nothing() -> None:
         _programs(OWNER, "binaries", [binary("a"), binary("b", layout="onefile")])
     assert str(caught.value) == (
         'InvalidTarget at //:all (binaries): src:b has `layout="onefile"`, which shares no runtime '
-        'folder; name a `pyinstaller_binary` with `layout="folder"`, and set `archive` for one '
-        "file to download"
+        'folder; name one with `layout="folder"`, and set `archive` for one file to download'
     )
 
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import marshal
 import os
+import py_compile
 import subprocess
 import sys
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from types import CodeType
 
 import pytest
@@ -179,6 +182,33 @@ def test_a_failure_is_not_hidden_by_a_success(tmp_path: Path) -> None:
         for name in ("right", "wrong", "right")
     ]
     assert run(tmp_path, modules).returncode == 1
+
+
+def test_bytecode_as_a_source_is_written_anew(tmp_path: Path) -> None:
+    """Without what tells where and when it was compiled, and the same as from the source."""
+    source = tmp_path / "plain.py"
+    source.write_text(PLAIN)
+    written: dict[str, bytes] = {}
+    for invalidation in PycInvalidationMode:
+        folder = tmp_path / invalidation.name
+        built = folder / "built.pyc"
+        py_compile.compile(str(source), str(built), str(built), invalidation_mode=invalidation)
+        assert str(tmp_path).encode() in built.read_bytes()
+        modules = [[str(built), "p/plain.py", f"{name}.pyc"] for name in ("one", "two")]
+        result = run(folder, [[*each[:2], str(folder / each[2])] for each in modules])
+        assert result.returncode == 0, result.stderr
+        for name in ("one", "two"):
+            written[f"{invalidation} {name}"] = (folder / f"{name}.pyc").read_bytes()
+    assert len(set(written.values())) == 1
+    (data, *_) = written.values()
+    assert data[4:16] == b"\1\0\0\0" + bytes(8)
+    code = code_of(data)
+    assert code.co_filename == "p/plain.py"
+    assert str(tmp_path).encode() not in data
+    namespace: dict[str, object] = {"getlines": None}
+    with contextlib.suppress(NameError):
+        exec(code, namespace)
+    assert namespace["__doc__"] == "Text of the module."
 
 
 def test_no_modules(tmp_path: Path) -> None:

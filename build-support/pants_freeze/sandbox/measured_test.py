@@ -116,6 +116,22 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     assert sandbox.metrics()["seconds"] > 0
 
 
+def test_a_program_finds_the_tools_that_it_was_given_only(tmp_path: Path) -> None:
+    """Whatever folder it works in."""
+    sandbox = Sandbox(
+        tmp_path,
+        """
+import os, shutil
+os.chdir("/")
+print(os.environ["PATH"], shutil.which("ldd"), shutil.which("sh"))
+""",
+    )
+    tool = tmp_path / measured.TOOLS / "ldd"
+    tool.parent.mkdir()
+    tool.touch(mode=0o755)
+    assert sandbox.run().stdout == f"{tool.parent} {tool} None\n"
+
+
 def test_main_gives_the_status_and_writes_where_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +139,8 @@ def test_main_gives_the_status_and_writes_where_it_is(
     folder.mkdir()
     Sandbox(tmp_path, "raise SystemExit(7)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    # It sets another; this brings it back.
+    monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.chdir(folder)
     assert measured.main("program", "plan.json") == 7
     assert [path.name for path in folder.iterdir()] == [measured.METRICS]

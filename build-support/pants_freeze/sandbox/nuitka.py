@@ -58,6 +58,8 @@ _REPLACEMENTS = WORK / "replacements"
 # What the program starts from, and what Nuitka runs before and after imports of some modules.
 _NOT_MODULES = re.compile(r"__main__|__parents_main__|.*-preLoad|.*-postLoad")
 
+# Of a failure: what Nuitka prints anyway, and what leads away from here.
+_NOT_TOLD = ("Nuitka-Options:", "Nuitka-Reports:", "Nuitka:WARNING:     Complex topic!")
 _SHOWN_LINES = 20
 
 # Extension modules that make the standard library fast; Nuitka leaves them out to save space.
@@ -247,11 +249,10 @@ def options(plan: Plan, included: Iterable[str], excluded: Iterable[str]) -> lis
 
 
 def failure(log: str) -> str:
-    """What Nuitka's output *log* says about why it failed: its last lines, shortened."""
-    lines = [line.rstrip() for line in log.splitlines() if line.strip()]
-    fatal = [index for index, line in enumerate(lines) if "FATAL" in line]
-    shown = lines[fatal[0] :] if fatal else lines
-    return "\n".join(["Nuitka failed:", *shown[-_SHOWN_LINES:]])
+    """What Nuitka's output *log* says about why it failed: its last lines, without colours."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", log).splitlines()
+    told = [line.rstrip() for line in lines if line.strip() and not line.startswith(_NOT_TOLD)]
+    return "\n".join(["Nuitka failed:", *told[-_SHOWN_LINES:]])
 
 
 def _run_nuitka(program: Program) -> None:

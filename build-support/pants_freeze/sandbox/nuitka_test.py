@@ -206,9 +206,20 @@ def test_report() -> None:
 # --- Problems ------------------------------------------------------------------------------------
 
 
-def test_failure_begins_with_what_is_fatal() -> None:
-    log = "Nuitka: Starting\n\nFATAL: Failed unexpectedly.\nmore  \n"
-    assert failure(log) == "Nuitka failed:\nFATAL: Failed unexpectedly.\nmore"
+def test_failure_is_what_the_compiler_says() -> None:
+    log = (
+        "Nuitka-Options: Used command line options:\n\n"
+        "Nuitka: Running C compilation via Scons.\n"
+        "ld: no space  \n"
+        "\x1b[91mFATAL: Failed unexpectedly.\x1b[0m\n"
+        "Nuitka-Reports: Compilation report written to file 'report.xml'.\n"
+    )
+    assert failure(log).splitlines() == [
+        "Nuitka failed:",
+        "Nuitka: Running C compilation via Scons.",
+        "ld: no space",
+        "FATAL: Failed unexpectedly.",
+    ]
 
 
 def test_failure_is_shortened() -> None:

@@ -126,7 +126,7 @@ async def choose_freezer(request: FreezerRequest, cx_freeze: CxFreeze, nuitka: N
             "sandbox/nuitka_plugin.py",
         ),
         data="",
-        system_programs=("gcc", "as", "ld", "readelf", "ldd", "ldconfig"),
+        system_programs=("gcc", "as", "ld", "objdump", "readelf", "ldd", "ldconfig"),
         caches=(("nuitka_cache", ".nuitka_cache"),),
     )
 
