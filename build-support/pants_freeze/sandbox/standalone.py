@@ -208,7 +208,6 @@ class Program:
             f"{''.join(hooks)}"
             "    pants_freeze_entry.start()\n\n\n"
             'if __name__ == "__main__":\n'
-            "    __spec__ = None\n"
             "    pants_freeze_start.run(main)\n",
             encoding="utf-8",
         )
