@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pants_freeze.sandbox.freeze import module_of
+from pants_freeze.sandbox.modules import module_of
 from pants_freeze.sandbox.trim import Rule, Trim, head, with_reasons
 from pants_freeze.units import format_size
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from pants_freeze.sandbox.freeze import module_of
+from pants_freeze.sandbox.modules import module_of
 from pants_freeze.sandbox.trim import Rule, Trim, parse
 from pants_freeze.trimming import Runtime, trim_list
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from pants_freeze.sandbox.environment import normalize_name
-from pants_freeze.sandbox.freeze import module_of
 from pants_freeze.sandbox.graph import ImportGraph
+from pants_freeze.sandbox.modules import module_of
 from pants_freeze.sizes import name_of
 
 

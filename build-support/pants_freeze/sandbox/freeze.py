@@ -11,14 +11,10 @@ Run as ``python -m pants_freeze.sandbox.freeze PLAN``; PLAN is a JSON file with 
 from __future__ import annotations
 
 import contextlib
-import importlib.machinery
 import json
-import keyword
 import logging
 import os
-import re
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -46,7 +42,15 @@ from pants_freeze.sandbox.files import (
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.layer import LINK, RUNTIME, LayerIndex, data_folders
 from pants_freeze.sandbox.level import Level
-from pants_freeze.sandbox.trim import Rule, Trim
+from pants_freeze.sandbox.modules import (
+    EXTENSION_FOLDER,
+    EXTENSION_SUFFIXES,
+    import_statements,
+    module_of,
+    standard_library,
+    stored_modules,
+)
+from pants_freeze.sandbox.trim import Rule, Trim, check_rules
 
 OUTPUT = Path("layer")
 _WORK = Path(".freeze")
@@ -63,17 +67,6 @@ _HOOK_MODULES = "PyInstaller/fake-modules"
 
 _MISSING_LIBRARY = "Library not found: could not resolve %r, dependency of %r."
 
-# Without the bare ".so", which libraries have too.
-_EXTENSION_SUFFIXES = tuple(
-    suffix for suffix in importlib.machinery.EXTENSION_SUFFIXES if suffix.count(".") > 1
-)
-# Where PyInstaller puts the extension modules of the standard library.
-_EXTENSION_FOLDER = f"python{sys.version_info[0]}.{sys.version_info[1]}/lib-dynload/"
-_ANY_EXTENSION_FOLDER = re.compile(r"python3\.\d+/lib-dynload/")
-
-_MODULE_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
-
-_NOT_OF_THE_LIBRARY = frozenset({"site-packages", "dist-packages", "__pycache__"})
 
 _ICU = "libicu*.so*"
 _ICU_DATA = "libicudata.so*"
@@ -114,59 +107,6 @@ class Plan:
     level: str
     strip: bool
     optimize: int
-
-
-def import_statements(imports: Iterable[str]) -> str:
-    """Python source that imports each dotted name, whether its last part is a module or not.
-
-    Names that no import statement can hold, such as "a.async", are left out.
-    """
-    lines = []
-    for name in sorted(set(imports)):
-        if any(map(keyword.iskeyword, name.split("."))):
-            continue
-        parent, _, last = name.rpartition(".")
-        lines.append(f"from {parent} import {last}" if parent else f"import {last}")
-    return "\n".join([*lines, ""])
-
-
-def module_of(path: str) -> str:
-    """Dotted name of the module in the file *path*, relative to where imports look; else empty."""
-    file = PurePosixPath(_ANY_EXTENSION_FOLDER.sub("", path))
-    if file.suffix not in _MODULE_SUFFIXES:
-        return ""
-    parts = [*file.parts[:-1], file.name.partition(".")[0]]
-    if parts[-1] == "__init__":
-        del parts[-1]
-    return ".".join(parts) if all(map(str.isidentifier, parts)) else ""
-
-
-def standard_library() -> set[str]:
-    """The modules of the standard library as paths in the runtime folder."""
-    root = Path(sysconfig.get_path("stdlib"))
-    found = set()
-    for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if name not in _NOT_OF_THE_LIBRARY]
-        for file in (Path(folder, name) for name in files):
-            if file.suffix in _MODULE_SUFFIXES:
-                is_extension = file.parent.name == "lib-dynload"
-                place = _EXTENSION_FOLDER + file.name if is_extension else file.relative_to(root)
-                found.add(Path(place).as_posix())
-    return found
-
-
-def stored_modules(paths: Iterable[str]) -> dict[str, str]:
-    """The modules among *paths*, relative to where imports look -> the file a layer stores each in.
-
-    Native libraries could be modules by their names; only extension modules that have the suffix
-    of an interpreter are.
-    """
-    found = {}
-    for path in sorted(paths):
-        name = module_of(path)
-        if name and path.endswith((".py", *_EXTENSION_SUFFIXES)):
-            found[name] = f"{path}c" if path.endswith(".py") else path
-    return found
 
 
 class _MissingLibraries(logging.Handler):
@@ -227,16 +167,6 @@ def freeze(plan: Plan) -> None:
     layout = _Layout(plan, environment, trim, program)
     check_rules(trim.idle(modules, known | layout.found()))
     layout.write(script, stored_modules(known))
-
-
-def check_rules(idle: Iterable[Rule]) -> None:
-    """Raise `errors.TrimError` if there are rules that cover nothing."""
-    lines = [repr(str(rule)) for rule in idle]
-    if lines:
-        raise errors.TrimError(
-            f"{', '.join(lines)}: the closure has nothing that this covers; "
-            "correct the line or remove it"
-        )
 
 
 @contextlib.contextmanager
@@ -442,13 +372,13 @@ class _Layout:
                 remove_machine_paths(target)
             self._origins[str(path)] = origin
             # Some hooks collect extension modules as if they were libraries.
-            is_extension = typecode == "EXTENSION" or path.name.endswith(_EXTENSION_SUFFIXES)
+            is_extension = typecode == "EXTENSION" or path.name.endswith(EXTENSION_SUFFIXES)
             if is_extension or path.suffix == ".py":
                 stem = str(path.parent / path.name.partition(".")[0])
                 name = stem.replace("/", ".").replace(".__init__", "")
                 self._files.add(name)
                 self._stored.setdefault(
-                    name.removeprefix(_EXTENSION_FOLDER.replace("/", ".")), str(path)
+                    name.removeprefix(EXTENSION_FOLDER.replace("/", ".")), str(path)
                 )
             if typecode in ("BINARY", "EXTENSION"):
                 self._native.append(str(path))

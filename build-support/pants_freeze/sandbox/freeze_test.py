@@ -12,26 +12,6 @@ import pytest
 
 from pants_freeze.sandbox import errors, freeze
 from pants_freeze.sandbox.environment import is_installation_record
-from pants_freeze.sandbox.freeze import import_statements
-
-
-def test_import_statements() -> None:
-    text = import_statements(["z", "a.b.c", "a.b", "z", "é.ü"])
-    assert text == "from a import b\nfrom a.b import c\nimport z\nfrom é import ü\n"
-    compile(text, "imports.py", "exec")
-
-
-def test_import_statements_do_not_depend_on_the_order() -> None:
-    assert import_statements(["a", "b.c", "d"]) == import_statements(iter(["d", "b.c", "a"]))
-
-
-def test_no_import_statements() -> None:
-    assert import_statements([]) == ""
-
-
-def test_import_statements_of_modules_named_like_keywords() -> None:
-    compile(import_statements(["lambda", "a.async", "b"]), "imports.py", "exec")
-
 
 # --- Missing libraries ---------------------------------------------------------------------------
 
@@ -143,41 +123,6 @@ def test_hidden_imports_that_are_not_there() -> None:
 # --- Modules -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("path", "module"),
-    [
-        ("a/b.py", "a.b"),
-        ("a/__init__.pyc", "a"),
-        ("a/b.abi3.so", "a.b"),
-        ("python3.11/lib-dynload/_json.cpython-311-x86_64-linux-gnu.so", "_json"),
-        ("python3.11/other/_json.so", ""),
-        ("a-b/c.py", ""),
-        ("a/b.txt", ""),
-    ],
-)
-def test_the_module_of_a_file(path: str, module: str) -> None:
-    assert freeze.module_of(path) == module
-
-
-def test_where_modules_would_be_stored() -> None:
-    suffix = freeze._EXTENSION_SUFFIXES[0]
-    paths = ["b/__init__.py", "b/c.py", f"b/x{suffix}", "b/lib/libx.so", "b/data.txt", "d.pyc"]
-    assert freeze.stored_modules(paths) == {
-        "b": "b/__init__.pyc",
-        "b.c": "b/c.pyc",
-        "b.x": f"b/x{suffix}",
-    }
-
-
-def test_the_modules_of_the_standard_library() -> None:
-    known = freeze.stored_modules(freeze.standard_library())
-    assert known["json"] == "json/__init__.pyc"
-    assert known["xml.sax.handler"] == "xml/sax/handler.pyc"
-    extensions = [path for path in known.values() if not path.endswith(".pyc")]
-    assert all(path.startswith(freeze._EXTENSION_FOLDER) for path in extensions)
-    assert not any("site-packages" in path or "__pycache__" in path for path in known.values())
-
-
 def test_excludes_that_leave_something_out() -> None:
     known = ["a.b", "c"]
     assert freeze.excluded_modules(["a", "a.b", "a.b.c", "b", "c", "ca"], known) == {
@@ -210,18 +155,3 @@ def test_the_freezer_is_imported_only_where_it_is_used() -> None:
 )
 def test_records_of_the_installation_are_told_from_other_files(path: str, is_record: bool) -> None:
     assert is_installation_record(PurePosixPath(path)) is is_record
-
-
-@pytest.mark.parametrize(
-    ("path", "module"),
-    [
-        ("a/b.py", "a.b"),
-        ("a/__init__.pyc", "a"),
-        ("a/b.cpython-311-x86_64-linux-gnu.so", "a.b"),
-        ("a/data.json", ""),
-        ("a-b/c.py", ""),
-        ("../bin/a.py", ""),
-    ],
-)
-def test_the_module_in_a_file(path: str, module: str) -> None:
-    assert freeze.module_of(path) == module

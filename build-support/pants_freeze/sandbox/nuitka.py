@@ -35,9 +35,9 @@ from pathlib import Path
 from pants_freeze.sandbox import errors
 from pants_freeze.sandbox.environment import BUILD_CONFIGURATION, without_machine_paths
 from pants_freeze.sandbox.files import check_libraries
-from pants_freeze.sandbox.freeze import import_statements
 from pants_freeze.sandbox.imports import imported_names
 from pants_freeze.sandbox.link import source_modules
+from pants_freeze.sandbox.modules import import_statements
 from pants_freeze.sandbox.standalone import WORK, BuiltFile, Plan, Program, read_plan
 
 # Shared by the builds of a machine; nothing of it gets into a program.

@@ -39,12 +39,12 @@ from pants_freeze.sandbox.files import (
     matches,
     remove_machine_paths,
 )
-from pants_freeze.sandbox.freeze import check_rules, module_of, standard_library
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.imports import imported_names
 from pants_freeze.sandbox.layer import RUNTIME
 from pants_freeze.sandbox.level import Level
-from pants_freeze.sandbox.trim import Rule, Trim
+from pants_freeze.sandbox.modules import module_of, standard_library
+from pants_freeze.sandbox.trim import Rule, Trim, check_rules
 
 OUTPUT = Path("program")
 INDEX = "index.json"

@@ -23,6 +23,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pants_freeze.sandbox import errors
+
 _WRITTEN_BY = "#     ./pants freeze-trim "
 _LINE = re.compile(r"(?P<action>drop|keep) +(?P<kind>module|file) +(?P<pattern>\S+)")
 _MODULE = re.compile(r"[\w*]+(\.[\w*]+)*")
@@ -205,3 +207,13 @@ def _beginnings(name: str, separator: str) -> Iterator[str]:
 
 def _ancestors(name: str) -> set[str]:
     return set(_beginnings(name, ".")) - {name}
+
+
+def check_rules(idle: Iterable[Rule]) -> None:
+    """Raise `errors.TrimError` if there are rules that cover nothing."""
+    lines = [repr(str(rule)) for rule in idle]
+    if lines:
+        raise errors.TrimError(
+            f"{', '.join(lines)}: the closure has nothing that this covers; "
+            "correct the line or remove it"
+        )

@@ -167,6 +167,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/level.py",
                 "sandbox/levels/high.trim",
                 "sandbox/levels/medium.trim",
+                "sandbox/modules.py",
                 "sandbox/spec.py",
                 "sandbox/trim.py",
             ),

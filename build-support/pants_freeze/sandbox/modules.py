@@ -1,0 +1,79 @@
+"""Which file holds which module."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import keyword
+import os
+import re
+import sys
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+# Without the bare ".so", which libraries have too.
+EXTENSION_SUFFIXES = tuple(
+    suffix for suffix in importlib.machinery.EXTENSION_SUFFIXES if suffix.count(".") > 1
+)
+
+# Where PyInstaller puts the extension modules of the standard library.
+EXTENSION_FOLDER = f"python{sys.version_info[0]}.{sys.version_info[1]}/lib-dynload/"
+
+_ANY_EXTENSION_FOLDER = re.compile(r"python3\.\d+/lib-dynload/")
+
+_MODULE_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
+
+_NOT_OF_THE_LIBRARY = frozenset({"site-packages", "dist-packages", "__pycache__"})
+
+
+def import_statements(imports: Iterable[str]) -> str:
+    """Python source that imports each dotted name, whether its last part is a module or not.
+
+    Names that no import statement can hold, such as "a.async", are left out.
+    """
+    lines = []
+    for name in sorted(set(imports)):
+        if any(map(keyword.iskeyword, name.split("."))):
+            continue
+        parent, _, last = name.rpartition(".")
+        lines.append(f"from {parent} import {last}" if parent else f"import {last}")
+    return "\n".join([*lines, ""])
+
+
+def module_of(path: str) -> str:
+    """Dotted name of the module in the file *path*, relative to where imports look; else empty."""
+    file = PurePosixPath(_ANY_EXTENSION_FOLDER.sub("", path))
+    if file.suffix not in _MODULE_SUFFIXES:
+        return ""
+    parts = [*file.parts[:-1], file.name.partition(".")[0]]
+    if parts[-1] == "__init__":
+        del parts[-1]
+    return ".".join(parts) if all(map(str.isidentifier, parts)) else ""
+
+
+def standard_library() -> set[str]:
+    """The modules of the standard library as paths in the runtime folder."""
+    root = Path(sysconfig.get_path("stdlib"))
+    found = set()
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in _NOT_OF_THE_LIBRARY]
+        for file in (Path(folder, name) for name in files):
+            if file.suffix in _MODULE_SUFFIXES:
+                is_extension = file.parent.name == "lib-dynload"
+                place = EXTENSION_FOLDER + file.name if is_extension else file.relative_to(root)
+                found.add(Path(place).as_posix())
+    return found
+
+
+def stored_modules(paths: Iterable[str]) -> dict[str, str]:
+    """The modules among *paths*, relative to where imports look -> the file a layer stores each in.
+
+    Native libraries could be modules by their names; only extension modules that have the suffix
+    of an interpreter are.
+    """
+    found = {}
+    for path in sorted(paths):
+        name = module_of(path)
+        if name and path.endswith((".py", *EXTENSION_SUFFIXES)):
+            found[name] = f"{path}c" if path.endswith(".py") else path
+    return found
