@@ -166,10 +166,9 @@ def created(kind: type[FreezingFieldSet], **fields: object) -> FreezingFieldSet:
 def test_each_field_set_is_for_its_own_target() -> None:
     address = Address("src/x", target_name="b")
     targets = [distribution(), *(each({"pex": ":pex"}, address) for each in BINARIES.values())]
-    for kind in (DistributionFieldSet, *BINARIES):
-        applicable = [target for target in targets if kind.is_applicable(target)]
-        expected = BINARIES.get(kind, FrozenDistribution)
-        assert [type(target) for target in applicable] == [expected]
+    for kind, expected in BINARIES.items():
+        assert [type(each) for each in targets if kind.is_applicable(each)] == [expected]
+    assert [each for each in targets if DistributionFieldSet.is_applicable(each)] == targets[:1]
 
 
 @pytest.mark.parametrize("kind", FREEZERS)

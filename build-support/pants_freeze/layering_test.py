@@ -93,7 +93,7 @@ def programs() -> Iterator[tuple[str, set[str]]]:
             keywords = {each.arg: each.value for each in getattr(node, "keywords", ())}
             program, files = keywords.get("program"), keywords.get("modules")
             if isinstance(program, ast.Constant) and isinstance(files, ast.Tuple):
-                yield program.value, set(strings(files, tuples))
+                yield str(program.value), set(strings(files, tuples))
 
 
 def strings(node: ast.Tuple, tuples: Mapping[str, ast.Tuple]) -> Iterator[str]:

@@ -60,8 +60,8 @@ def _serve_parent() -> None:
 
     if sys.argv[1:2] == ["--multiprocessing-fork"]:
         # An import statement would bring it into programs that do not use it.
-        package = sys.argv[1][2:].partition("-")[0]
-        __import__(f"{package}.spawn", fromlist=["freeze_support"]).freeze_support()
+        name = sys.argv[1][2:].partition("-")[0] + ".spawn"
+        __import__(name, fromlist=["freeze_support"]).freeze_support()
     command = sys.argv[-1] if sys.argv[-2:-1] == ["-c"] else ""
     if command.startswith(_SERVERS):
         exec(command, {})

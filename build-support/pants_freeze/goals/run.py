@@ -70,5 +70,6 @@ async def run_distribution(field_set: DistributionFieldSet) -> RunRequest:
 def rules() -> Iterable[Rule | UnionRule]:
     return (
         *collect_rules(),
-        *(each_rule for each in (*FREEZERS, DistributionFieldSet) for each_rule in each.rules()),
+        *(each_rule for each in FREEZERS for each_rule in each.rules()),
+        *DistributionFieldSet.rules(),
     )

@@ -220,10 +220,7 @@ class _Recorder:
 
     def program(self) -> Program:
         """What the spec file makes of the program."""
-        from PyInstaller.building.datastruct import (  # pants: no-infer-dep
-            normalize_pyz_toc,
-            normalize_toc,
-        )
+        from PyInstaller.building import datastruct  # pants: no-infer-dep
 
         analysis = self._analysis
         if analysis is None:
@@ -241,12 +238,12 @@ class _Recorder:
             files = self._entries
         else:
             files = self._checked((*analysis.datas, *analysis.binaries))
-        files = normalize_toc([entry for entry in files if entry[2] in _FILES])
+        files = datastruct.normalize_toc([entry for entry in files if entry[2] in _FILES])
         analysis.scripts = [
             entry for entry in scripts if entry[2] in _SCRIPTS and entry[1] != self._script
         ]
         if self._pure is not None:
-            analysis.pure = normalize_pyz_toc(self._pure)
+            analysis.pure = datastruct.normalize_pyz_toc(self._pure)
         analysis.binaries = [entry for entry in files if entry[2] in _BINARIES]
         analysis.datas = [entry for entry in files if entry[2] not in _BINARIES]
         return Program(

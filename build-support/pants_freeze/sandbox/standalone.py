@@ -305,7 +305,7 @@ class Program:
         imports = {
             name: self._imported_by(name, source, modules) for name, source in sources.items()
         }
-        by_module = {}
+        by_module: dict[str, str] = {}
         by_name: dict[str, str] = {}
         for path in sorted(
             file.relative_to(OUTPUT / RUNTIME).as_posix()
