@@ -4,6 +4,10 @@ There the script of the program is imported once more, as the module ``__parents
 of the run-time hooks and of the entry are added below.
 """
 
+TYPE_CHECKING = False  # as in `typing`, which is slow to import
+if TYPE_CHECKING:
+    from types import TracebackType
+
 # That of `hidden_variables.c`, which has hidden the variables from the interpreter.
 _HIDDEN = "_PANTS_FREEZE_HIDDEN_"
 
@@ -45,5 +49,16 @@ def start(name: str, place: str) -> str:
     import sys
 
     if name == "__main__":
+        sys.excepthook = _print_exception
         sys.modules["pants_freeze_entry"].prepare()
     return os.path.join(sys._MEIPASS, place)  # type: ignore[attr-defined]
+
+
+def _print_exception(
+    kind: "type[BaseException]", error: BaseException, trace: "TracebackType | None"
+) -> None:
+    """Nuitka calls this for what the entry module does not catch; it is in no function of ours."""
+    import sys
+
+    sys.modules["pants_freeze_start"].note(error)
+    sys.__excepthook__(kind, error, trace)

@@ -39,12 +39,10 @@ def _prepare() -> None:
 
 def _end() -> None:
     """End by the signal that interrupted the program, as Python does; shells go by that."""
-    import sys
-
-    # Nuitka prints what the script that it starts from does not catch.
-    if _status["interrupted"] or getattr(sys, "last_type", None) is KeyboardInterrupt:
+    if _status["interrupted"]:
         import os
         import signal
+        import sys
 
         for stream in (sys.stdout, sys.stderr):
             try:
@@ -53,6 +51,11 @@ def _end() -> None:
                 continue  # without one, or closed
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def note(error: BaseException) -> None:
+    """Have the process end as Python does after *error*, which the program has not caught."""
+    _status["interrupted"] = isinstance(error, KeyboardInterrupt)
 
 
 def run(program: "Callable[[], None]") -> None:
@@ -64,7 +67,7 @@ def run(program: "Callable[[], None]") -> None:
     except SystemExit:
         raise
     except BaseException as error:
-        _status["interrupted"] = isinstance(error, KeyboardInterrupt)
+        note(error)
         trace = error.__traceback__
         sys.excepthook(type(error), error, trace and trace.tb_next)
         sys.exit(1)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pants_freeze.sandbox.files import filled_in
 from pants_freeze.sandbox.nuitka import (
     failure,
     find_module,
@@ -255,6 +257,31 @@ def test_variables_are_given_back() -> None:
     names = set(result.stdout.translate(str.maketrans("", "", "[]',\n")).split())
     assert {"KEPT", "PYTHONPATH"} <= names
     assert "_PANTS_FREEZE_HIDDEN_PYTHONPATH" not in names
+
+
+def test_an_interrupted_module_ends_by_the_signal(tmp_path: Path) -> None:
+    start = filled_in(FROZEN / "start.py", "DATA", "")
+    prologue = (
+        f"{(FROZEN / 'nuitka.py').read_text()}\nimport pants_freeze_entry, pants_freeze_start"
+    )
+    (tmp_path / "pants_freeze_start.py").write_text(start)
+    (tmp_path / "pants_freeze_entry.py").write_text("def prepare(): print('prepared')\n")
+    (tmp_path / "pants_freeze_nuitka.py").write_text(prologue)
+    # As Nuitka does, which then exits with a status of its own.
+    script = (
+        "import pants_freeze_nuitka, sys\n"
+        "print(pants_freeze_nuitka.start('__main__', 'project/main.py'))\n"
+        "sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)\n"
+        "sys.exit(130)\n"
+    )
+    (tmp_path / "script.py").write_text(script)
+    command = [sys.executable, str(tmp_path / "script.py")]
+    result = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert result.returncode == -signal.SIGINT
+    assert result.stderr == "KeyboardInterrupt\n"
+    prepared, file = result.stdout.splitlines()
+    assert prepared == "prepared"
+    assert file.endswith("/project/main.py")
 
 
 def test_the_prefix_of_hidden_variables_is_the_same_in_both_languages() -> None:
