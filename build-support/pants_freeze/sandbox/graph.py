@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 GRAPH = "graph.json"
@@ -35,6 +35,8 @@ class ImportGraph:
     ``brings``   module -> data files and libraries that the freezer's hook for it collects; also
                  "the spec file a.spec" -> what it collects
     ``needs``    native library -> files that it is linked with
+    ``compiled``  module in the executable, whose bytes cannot be told apart -> label of what it
+                 comes from
     ``hooks``    what starts before the program, or else adds to it ("the run-time hook pyi_rth_x",
                  "CPython itself", "the spec file a.spec") -> modules that it imports
     """
@@ -44,6 +46,7 @@ class ImportGraph:
     brings: dict[str, list[str]]
     needs: dict[str, list[str]]
     hooks: dict[str, list[str]]
+    compiled: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write the graph of the layer in *folder*."""

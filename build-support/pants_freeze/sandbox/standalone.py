@@ -324,6 +324,11 @@ class Program:
                 for path, names in linked.items()
                 if any(name in by_name for name in names)
             },
+            compiled={
+                name: self.origin(source)
+                for name, source in sorted(sources.items())
+                if source and name not in by_module
+            },
             hooks={
                 "CPython itself": [],
                 "the field `hidden_imports`": sorted(sources.keys() & {*self.plan.hidden_imports}),

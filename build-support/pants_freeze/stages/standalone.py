@@ -109,7 +109,7 @@ async def choose_freezer(request: FreezerRequest, cx_freeze: CxFreeze, nuitka: N
         return Freezer(
             cx_freeze.to_pex_request(interpreter_constraints=constraints),
             program="cx_freeze",
-            modules=(*_MODULES, "sandbox/cx_freeze.py"),
+            modules=(*_MODULES, "frozen/certificates.py", "sandbox/cx_freeze.py"),
             data="lib",
             system_programs=("ldd",),
         )
