@@ -300,3 +300,32 @@ def test_new_imports_that_do_not_lead_there_are_no_chain(new: str) -> None:
 def test_what_starts_before_the_program_is_the_last_resort() -> None:
     program = replace(PROGRAM, places={})
     assert program.chain_to("CPython 3.11.7", ["bs4==1"]) == "CPython itself imports locale"
+
+
+# --- Modules that are compiled into the executable -----------------------------------------------
+
+COMPILED = replace(
+    PROGRAM,
+    graph=ImportGraph(
+        imports={"pathspec": ["json"]},
+        stored={"pathspec": "x.bin", "json": "x.bin", "numpy": "numpy/__init__.pyc"},
+        brings={},
+        needs={},
+        hooks={},
+        compiled={"pathspec": "pathspec==1.1", "json": "CPython 3.11.7"},
+    ),
+    places={"src/x/a.py:1": ["pathspec"]},
+    origins={"x.bin": FIRST_PARTY, "numpy/__init__.pyc": "numpy==2.4"},
+)
+
+
+def test_a_compiled_module_comes_from_its_requirement() -> None:
+    assert COMPILED.nodes_of("pathspec==1.1") == {"pathspec"}
+    assert COMPILED.nodes_of(FIRST_PARTY) == {"x.bin"}
+    assert COMPILED.explain("pathspec") == [
+        f"pathspec (pathspec==1.1) is in the closure of {ADDRESS}:",
+        "  src/x/a.py:1 imports pathspec",
+    ]
+    assert COMPILED.chain_to("CPython 3.11.7", []) == (
+        "src/x/a.py:1 imports pathspec, which imports json"
+    )

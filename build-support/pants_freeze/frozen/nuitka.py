@@ -39,7 +39,9 @@ def _restore_first_argument() -> None:
     """Nuitka has the path of the executable there, not what the program was called by."""
     import sys
 
-    sys.argv[0] = __compiled__.original_argv0 or sys.argv[0]  # type: ignore[name-defined]
+    # A name that Nuitka gives to each module.
+    compiled = globals().get("__compiled__")
+    sys.argv[0] = getattr(compiled, "original_argv0", None) or sys.argv[0]
 
 
 _give_back_variables()

@@ -54,7 +54,7 @@ def test_a_graph_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert ImportGraph.parse(text) == LAYER
     assert ImportGraph.parse(text.decode()) == LAYER
     assert text.endswith(b"}\n")
-    assert set(json.loads(text)) == {"brings", "hooks", "imports", "needs", "stored"}
+    assert set(json.loads(text)) == {"brings", "compiled", "hooks", "imports", "needs", "stored"}
 
 
 def test_the_order_of_modules_does_not_show_in_a_file(tmp_path: Path) -> None:
