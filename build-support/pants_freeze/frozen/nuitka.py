@@ -7,7 +7,6 @@ of the run-time hooks and of the entry are added below.
 TYPE_CHECKING = False  # as in `typing`, which is slow to import
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any
 
 # That of `hidden_variables.c`, which has hidden the variables from the interpreter.
 _HIDDEN = "_PANTS_FREEZE_HIDDEN_"
@@ -51,23 +50,23 @@ _share_classes()
 _search_once()
 
 
-def start(name: str, place: str) -> "tuple[str, Any]":
-    """Prepare the entry module, which runs as the module *name*: its ``__file__`` and ``__spec__``.
+def start(name: str, place: str) -> str:
+    """Prepare the entry module, which runs as the module *name*, and return its ``__file__``.
 
-    *place* is the path that it has below its source root. The ``__spec__`` is as of a module that
-    runs by ``python -m``. In a child of `multiprocessing` it says that nothing is to be imported.
+    *place* is the path that it has below its source root. It gets the ``__spec__`` of a module that
+    runs by ``python -m``. In a child of `multiprocessing` that says that nothing is to be imported.
     """
     import os
     import sys
     from _frozen_importlib import ModuleSpec  # type: ignore[attr-defined]
 
-    spec = ModuleSpec(os.path.splitext(place)[0].replace("/", "."), None)
-    sys.modules["__main__"].__spec__ = spec
+    main = sys.modules["__main__"]
+    main.__spec__ = ModuleSpec(os.path.splitext(place)[0].replace("/", "."), None)
 
     if name == "__main__":
         sys.excepthook = _print_exception
         sys.modules["pants_freeze_entry"].prepare()
-    return os.path.join(sys._MEIPASS, place), spec  # type: ignore[attr-defined]
+    return os.path.join(sys._MEIPASS, place)  # type: ignore[attr-defined]
 
 
 def _print_exception(

@@ -145,7 +145,7 @@ def _entry_module(program: Program) -> tuple[str, list[str]]:
         source = file.read()
     place = f"{name.replace('.', '/')}.py"
     prologue = (
-        f"import {_PROLOGUE}; __file__, __spec__ = {_PROLOGUE}.start(__name__, {place!r}); "
+        f"import {_PROLOGUE}; __file__ = {_PROLOGUE}.start(__name__, {place!r}); "
         f"del {_PROLOGUE}; __package__ = {name.rpartition('.')[0]!r}"
     )
     try:
