@@ -53,15 +53,12 @@ _search_once()
 def start(name: str, place: str) -> str:
     """Prepare the entry module, which runs as the module *name*, and return its ``__file__``.
 
-    *place* is the path that it has below its source root. It gets the ``__spec__`` of a module that
-    runs by ``python -m``. In a child of `multiprocessing` that says that nothing is to be imported.
+    *place* is the path that it has below its source root. Its ``__spec__`` stays None, as of a script
+    that runs by its path: with one, `multiprocessing` would import the module by name, which Nuitka
+    does not provide for.
     """
     import os
     import sys
-    from _frozen_importlib import ModuleSpec  # type: ignore[attr-defined]
-
-    main = sys.modules["__main__"]
-    main.__spec__ = ModuleSpec(os.path.splitext(place)[0].replace("/", "."), None)
 
     if name == "__main__":
         sys.excepthook = _print_exception
