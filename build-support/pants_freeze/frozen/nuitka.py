@@ -53,9 +53,8 @@ _search_once()
 def start(name: str, place: str) -> str:
     """Prepare the entry module, which runs as the module *name*, and return its ``__file__``.
 
-    *place* is the path that it has below its source root. Its ``__spec__`` stays None, as of a script
-    that runs by its path: with one, `multiprocessing` would import the module by name, which Nuitka
-    does not provide for.
+    *place* is the path that it has below its source root. Its ``__spec__`` stays None, as that of a
+    script: with one, `multiprocessing` would import the module by name, which Nuitka does not do.
     """
     import os
     import sys
