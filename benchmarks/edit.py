@@ -66,6 +66,15 @@ if __name__ == "__main__":
     main()
 """,
 }
+# The same program by another freezer, in the copy of the repository that measures it.
+_BY_ANOTHER = """
+{target}(
+    name="measured",
+    pex=":pex",
+    output_path="measured/{name}",
+    system_libraries=["*"],
+)
+"""
 # Its report says what linking took.
 _REPORTED = """
 frozen_distribution(
@@ -171,7 +180,7 @@ def measure(work: Path, rounds: int) -> str:
     require_qt()
     edits = fewer(rounds)
     scanner = _compare(work / "scanner", SCANNER, _FREEZERS, edits)
-    core = _compare(work / "core", CORE, _FREEZERS[:2], edits)
+    core = _compare(work / "core", CORE, (*_FREEZERS[:2], _pants_cx_freeze), edits)
     hello = _compare(work / "hello", _HELLO, _FREEZERS[:2], edits)
     no_op = _package_again(work / "everything", edits)
     tools = [f"Pants {pants_version(ROOT)}", f"PyInstaller {PYINSTALLER}", f"Nuitka {_NUITKA}"]
@@ -215,6 +224,26 @@ def _pants(folder: Path, program: Program) -> Iterator[_Freezer]:
         # So that the first build really is one.
         variables = {"PANTS_LOCAL_STORE_DIR": str(folder / "store")}
         yield _Freezer(_PANTS, program, repository, command, content, variables)
+
+
+@contextlib.contextmanager
+def _pants_by(target: str, folder: Path, program: Program) -> Iterator[_Freezer]:
+    with _copy(folder / target, program) as repository:
+        with (repository / program.folder / "BUILD").open("a") as build_file:
+            build_file.write(_BY_ANOTHER.format(target=target, name=program.name))
+        content = repository / "dist" / "measured" / program.name
+        command = ["./pants", "package", f"{program.folder}:measured"]
+        variables = {"PANTS_LOCAL_STORE_DIR": str(folder / f"{target}-store")}
+        name = f"{_PANTS}, `{target}`"
+        yield _Freezer(name, program, repository, command, content, variables)
+
+
+def _pants_cx_freeze(folder: Path, program: Program) -> AbstractContextManager[_Freezer]:
+    return _pants_by("cx_freeze_binary", folder, program)
+
+
+def _pants_nuitka(folder: Path, program: Program) -> AbstractContextManager[_Freezer]:
+    return _pants_by("nuitka_binary", folder, program)
 
 
 @contextlib.contextmanager
@@ -273,7 +302,15 @@ def _cx_freeze(folder: Path, program: Program) -> Iterator[_Freezer]:
 
 # How a freezer is set up for a program, in a folder; the first two are those that goals compare.
 _Setup = Callable[[Path, Program], AbstractContextManager[_Freezer]]
-_FREEZERS: Sequence[_Setup] = (_pants, _one_folder, _one_file, _nuitka, _cx_freeze)
+_FREEZERS: Sequence[_Setup] = (
+    _pants,
+    _one_folder,
+    _one_file,
+    _pants_nuitka,
+    _nuitka,
+    _pants_cx_freeze,
+    _cx_freeze,
+)
 
 
 # --- Measuring -----------------------------------------------------------------------------------
@@ -290,7 +327,7 @@ def _compare(work: Path, program: Program, setups: Sequence[_Setup], edits: int)
             first,
             later,
             _starts(work, program, freezers),
-            {each.name: (size(each.executable), size(each.content)) for each in freezers},
+            {each.name: (size(each.executable.resolve()), size(each.content)) for each in freezers},
             _link_seconds(freezers[0]),
         )
 
