@@ -554,6 +554,22 @@ def test_why(built: Built, freezer: str) -> None:
     assert f"probe.checks is first-party code of {address}: src/probe/checks.py\n" in told
 
 
+def test_accepted_sizes(built: Built) -> None:
+    """The executable of a standalone program is the file that the link leads to, and the link."""
+    addresses = [f"src/probe:{freezer}" for freezer in STANDALONE]
+    built.repository.pants("freeze-accept", *addresses, daemon=True).checked()
+    for freezer in STANDALONE:
+        record = built.repository.root / "specs" / "sizes" / f"src.probe.{freezer}.json"
+        sizes = json.loads(record.read_bytes())
+        program = built.path(freezer)
+        size = program.lstat().st_size + program.stat().st_size
+        assert sizes["executable_bytes"] == size
+        listed = manifest(program.parent).values()
+        assert sizes["requirements"].keys() == {
+            each["origin"] for each in listed if "==" in each["origin"]
+        }
+
+
 def test_budget(built: Built) -> None:
     """Of each freezer the message names the field, and nothing is written."""
     targets = [f"src/probe:small_{freezer}" for freezer in FREEZERS]

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +171,74 @@ def test_the_folder_of_a_program(site: Path) -> None:
     assert graph.imports == {"json": [], "lib": ["json", "lib.part"], "lib.part": []}
     assert graph.stored["lib.part"] == "lib/lib/part.pyc"
     assert graph.stored["json"] == "app.bin"
+
+
+# --- The start, run by this interpreter ----------------------------------------------------------
+
+
+def run_start(
+    code: str, *arguments: str, entry_function: str = "", **changes: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run what a program starts with, with *code* as its entry module."""
+    Path("sources", "project", "__init__.py").touch()
+    Path("sources", "project", "main.py").write_text(code)
+    made = program(entry_function=entry_function, **changes)
+    return subprocess.run(
+        [sys.executable, str(made.start), *arguments],
+        env={"PYTHONPATH": os.pathsep.join(made.import_paths()), "A": "of the user"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_module_runs_as_main() -> None:
+    code = """
+import os, sys
+from . import main
+print(__name__, __package__, __spec__.name, main.__name__, sys.argv[1:], sys.frozen)
+print(os.environ["A"], os.environ["B"], sys.modules["__main__"].os is os)
+print(os.path.relpath(sys._MEIPASS, os.path.dirname(os.path.realpath(sys.executable))))
+"""
+    done = run_start(code, "two words", environment={"A": "1", "B": "2"})
+    assert done.stderr == ""
+    # The module is imported by its name, too.
+    assert done.stdout.splitlines()[-3:] == [
+        "__main__ project project.main project.main ['--one', 'two words'] True",
+        "of the user 2 True",
+        "lib",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ("return 7", 7, ""),
+        ("return None", 0, ""),
+        ("return 'went wrong'", 1, "went wrong\n"),
+        ("raise SystemExit(5)", 5, ""),
+        ("raise ValueError('on purpose')", 1, "ValueError: on purpose\n"),
+        ("raise KeyboardInterrupt", -signal.SIGINT, "KeyboardInterrupt\n"),
+    ],
+)
+def test_how_an_entry_function_ends(body: str, status: int, says: str) -> None:
+    code = f"class Program:\n    @staticmethod\n    def main():\n        {body}\n"
+    done = run_start(code, entry_function="Program.main")
+    assert (done.returncode, done.stdout) == (status, "")
+    if says.endswith(("on purpose\n", "Interrupt\n")):
+        assert done.stderr.startswith("Traceback (most recent call last):\n")
+        assert done.stderr.endswith(says)
+        assert "in main" in done.stderr
+    else:
+        assert done.stderr == says
+
+
+def test_hooks_run_before_the_entry_and_see_what_it_will_see() -> None:
+    for name, text in {
+        "b": "import sys\nsys.seen = ['b']\n",
+        "a": "sys.seen.append('a')\n",
+    }.items():
+        Path(f"{name}.py").write_text(f"import sys\n{text}")
+    done = run_start("import sys\nprint(sys.seen)\n", runtime_hooks=["b.py", "a.py"])
+    assert (done.stdout, done.stderr) == ("['b', 'a']\n", "")
