@@ -143,7 +143,7 @@ def test_each_file_has_an_origin_in_the_closure(built: Path) -> None:
 
 def test_nothing_of_a_freezer_is_in_it(built: Path) -> None:
     listed = manifest(built)
-    assert len(listed) > 50
+    assert len(listed) > 30
     names = {part for path in listed for part in Path(path).parts}
     assert [name for name in names if name.startswith(OF_FREEZERS)] == []
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Callable
 
 _status = {"interrupted": False}
+_paths = {"executable": ""}
 
 
 def _prepare() -> None:
@@ -28,6 +29,7 @@ def _prepare() -> None:
         sys.executable = path
     else:
         sys.executable = _link_to(os.path.realpath(sys.executable))
+    _paths["executable"] = sys.executable
     # The first to be registered runs last.
     atexit.register(_end)
     # What the interpreter itself does unless it is embedded in a program.
@@ -72,6 +74,13 @@ def _end() -> None:
 def note(error: BaseException) -> None:
     """Have the process end as Python does after *error*, which the program has not caught."""
     _status["interrupted"] = isinstance(error, KeyboardInterrupt)
+
+
+def restore_executable() -> None:
+    """Set ``sys.executable`` again: with `multiprocessing`, Nuitka sets it to another path."""
+    import sys
+
+    sys.executable = _paths["executable"]
 
 
 def run(program: "Callable[[], None]") -> None:

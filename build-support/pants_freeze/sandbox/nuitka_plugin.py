@@ -46,6 +46,17 @@ class PantsFreezePlugin(NuitkaPluginBase):  # type: ignore[misc]
         """C files to compile: name -> text."""
         return {_C_FILE.name: _C_FILE.read_text(encoding="utf-8")}
 
+    @staticmethod
+    def createPostModuleLoadCode(  # noqa: N802
+        module: Any,
+    ) -> Iterator[tuple[str, str]]:
+        """Code to run after a module: pairs of the code and the reason for it."""
+        if module.getFullName() == "multiprocessing":
+            yield (
+                "import sys\nsys.modules['pants_freeze_start'].restore_executable()\n",
+                "The path of the executable is that of the program.",
+            )
+
     def onModuleSourceCode(  # noqa: N802
         self, module_name: str, source_filename: str, source_code: str
     ) -> str:
