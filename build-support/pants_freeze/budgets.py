@@ -54,14 +54,13 @@ def growth(sizes: Sizes, accepted: Sizes | None) -> list[Growth]:
 
 
 def executable_problem(
-    budget: SizeBudget, sizes: Sizes, record: Record, is_one_file: bool
+    budget: SizeBudget, sizes: Sizes, record: Record, is_one_file: bool, holds: str
 ) -> Problem:
-    """What to tell of an exceeded `size_budget`, of an executable or of a program in one file."""
-    what = (
-        "the whole program, compressed"
-        if is_one_file
-        else "the first-party code that the program imports"
-    )
+    """What to tell of an exceeded `size_budget`, of an executable or of a program in one file.
+
+    *holds* says what an executable of the freezer has in it.
+    """
+    what = "the whole program, compressed" if is_one_file else holds
     since = "there is no record {} to compare with"
     if record.sizes:
         change = sizes.executable_bytes - record.sizes.executable_bytes

@@ -110,7 +110,8 @@ def test_the_message_on_a_closure_with_a_record() -> None:
 )
 def test_the_message_on_an_executable(accepted: Sizes | None, since: str) -> None:
     budget = SizeBudget("size_budget", 100_000)
-    assert executable_problem(budget, GROWN, Record(RECORD, accepted), False) == Problem(
+    holds = "the first-party code that the program imports"
+    assert executable_problem(budget, GROWN, Record(RECORD, accepted), False, holds) == Problem(
         "size_budget",
         "the executable has 120.0 kB, 20.0 kB more than the 100.0 kB that are allowed\n"
         f"  {since}\n"
@@ -121,7 +122,7 @@ def test_the_message_on_an_executable(accepted: Sizes | None, since: str) -> Non
 
 def test_the_message_on_one_file_says_what_is_in_it() -> None:
     budget = SizeBudget("size_budget", 100_000)
-    problem = executable_problem(budget, GROWN, Record(RECORD, ACCEPTED), True)
+    problem = executable_problem(budget, GROWN, Record(RECORD, ACCEPTED), True, "other code")
     assert problem.what.splitlines() == [
         "the one file has 120.0 kB, 20.0 kB more than the 100.0 kB that are allowed",
         "  +20.0 kB since sizes/src.x.binary.json",

@@ -46,6 +46,8 @@ class FreezingFieldSet(PackageFieldSet, RunFieldSet):
 
     run_in_sandbox_behavior = RunInSandboxBehavior.RUN_REQUEST_HERMETIC
     freezer: ClassVar[str]
+    # What an executable has in it, which its size is explained by.
+    executable_holds: ClassVar[str]
 
     pex: fields.PexField
     output_path: fields.FrozenOutputPathField
@@ -166,6 +168,7 @@ class PyInstallerFieldSet(FreezingFieldSet):
 
     required_fields = (fields.PexField, fields.PyInstallerDependenciesField)
     freezer = "pyinstaller"
+    executable_holds = "the first-party code that the program imports"
 
     private_runtime: fields.PrivateRuntimeField
     spec: fields.SpecField
@@ -201,6 +204,7 @@ class CxFreezeFieldSet(StandaloneFieldSet):
 
     required_fields = (fields.PexField, fields.CxFreezeDependenciesField)
     freezer = "cx_freeze"
+    executable_holds = "the interpreter, and all modules lie in the runtime folder"
 
 
 @dataclass(frozen=True)
@@ -209,6 +213,7 @@ class NuitkaFieldSet(StandaloneFieldSet):
 
     required_fields = (fields.PexField, fields.NuitkaDependenciesField)
     freezer = "nuitka"
+    executable_holds = "all modules that the program imports, compiled"
 
     lto: fields.LtoField
 

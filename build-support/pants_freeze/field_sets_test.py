@@ -188,6 +188,10 @@ def test_freezers_have_names_of_their_own() -> None:
     assert set(FREEZERS) == set(BINARIES)
 
 
+def test_each_freezer_says_what_its_executables_hold() -> None:
+    assert len({kind.executable_holds for kind in FREEZERS}) == len(FREEZERS)
+
+
 def test_who_keeps_a_runtime_folder() -> None:
     assert not created(PyInstallerFieldSet).keeps_runtime
     assert created(PyInstallerFieldSet, private_runtime=True).keeps_runtime

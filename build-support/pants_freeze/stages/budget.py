@@ -121,7 +121,13 @@ async def check_budgets(request: BudgetRequest) -> WithinBudget:
     packages = [each.label for each in growth if "==" in each.label]
     grown = [(each, program.chain_to(each.label, packages)) for each in growth]
     problems = [
-        budgets.executable_problem(each, sizes, record, request.field_set.is_one_file)
+        budgets.executable_problem(
+            each,
+            sizes,
+            record,
+            request.field_set.is_one_file,
+            request.field_set.executable_holds,
+        )
         if each.field == "size_budget"
         else budgets.closure_problem(each, sizes, record, grown, address)
         for each in exceeded
