@@ -35,17 +35,18 @@ def _search_once() -> None:
     sys.path[:] = dict.fromkeys(sys.path)
 
 
-def _restore_first_argument() -> None:
-    """Nuitka has the path of the executable there, not what the program was called by."""
+def _correct_names() -> None:
+    """Nuitka has the executable in `sys.argv`, and in `sys.executable` a "python" beside it."""
     import sys
 
     # A name that Nuitka gives to each module.
     compiled = globals().get("__compiled__")
     sys.argv[0] = getattr(compiled, "original_argv0", None) or sys.argv[0]
+    sys.executable = getattr(compiled, "process_exe", None) or sys.executable
 
 
 _give_back_variables()
-_restore_first_argument()
+_correct_names()
 _share_classes()
 _search_once()
 
