@@ -52,8 +52,11 @@ class PantsFreezePlugin(NuitkaPluginBase):  # type: ignore[misc]
     ) -> Iterator[tuple[str, str]]:
         """Code to run after a module: pairs of the code and the reason for it."""
         if module.getFullName() == "multiprocessing":
+            # In a child that Nuitka starts itself, ours begins later and sets it then.
             yield (
-                "import sys\nsys.modules['pants_freeze_start'].restore_executable()\n",
+                "import sys\n"
+                "if 'pants_freeze_start' in sys.modules:\n"
+                "    sys.modules['pants_freeze_start'].restore_executable()\n",
                 "The path of the executable is that of the program.",
             )
 
