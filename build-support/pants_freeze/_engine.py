@@ -18,6 +18,7 @@ from pants.backend.python.subsystems.python_tool_base import (
     PythonToolBase,
     PythonToolRequirementsBase,
 )
+from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import (
     ConsoleScript,
     EntryPointField,
@@ -186,6 +187,7 @@ __all__ = [
     "PexRequest",
     "PexScriptField",
     "Platform",
+    "PythonSetup",
     "PythonToolBase",
     "PythonToolRequirementsBase",
     "Rule",
@@ -371,6 +373,13 @@ def unstripped_python_sources(closure: Iterable[Target]) -> Get:
 def interpreter_constraints(pex: Address) -> Get:
     """``InterpreterConstraints`` that the sources of the target *pex* agree on."""
     return Get(InterpreterConstraints, InterpreterConstraintsRequest((pex,)))
+
+
+def accepts(
+    tool: InterpreterConstraints, program: InterpreterConstraints, setup: PythonSetup
+) -> bool:
+    """Whether *tool* runs with each interpreter that *program* may run with."""
+    return bool(tool.contains(program, setup.interpreter_versions_universe))
 
 
 def requirements_pex(pex: Address) -> Get:

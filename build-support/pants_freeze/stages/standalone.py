@@ -14,12 +14,13 @@ from pants_freeze._engine import (
     Digest,
     Get,
     PexRequest,
+    PythonSetup,
     Rule,
     collect_rules,
     concurrently,
     rule,
 )
-from pants_freeze.field_sets import NuitkaFieldSet, StandaloneFieldSet
+from pants_freeze.field_sets import CxFreezeFieldSet, NuitkaFieldSet, StandaloneFieldSet
 from pants_freeze.report import Step
 from pants_freeze.sandbox import standalone as program
 from pants_freeze.sandbox.graph import GRAPH
@@ -71,9 +72,9 @@ class Freezer:
 
 @dataclass(frozen=True)
 class FreezerRequest:
-    """The freezer of that name, for programs that run with the interpreter of ``closure``."""
+    """The freezer of ``field_set``, to run with the interpreter of ``closure``."""
 
-    name: str
+    field_set: StandaloneFieldSet
     closure: Closure
 
 
@@ -103,9 +104,20 @@ class StandaloneProgram:
 
 
 @rule
-async def choose_freezer(request: FreezerRequest, cx_freeze: CxFreeze, nuitka: Nuitka) -> Freezer:
+async def choose_freezer(
+    request: FreezerRequest, cx_freeze: CxFreeze, nuitka: Nuitka, python_setup: PythonSetup
+) -> Freezer:
     constraints = request.closure.constraints
-    if request.name == "cx_freeze":
+    is_cx_freeze = isinstance(request.field_set, CxFreezeFieldSet)
+    supported = (cx_freeze if is_cx_freeze else nuitka).interpreter_constraints
+    if not engine.accepts(supported, constraints, python_setup):
+        problem = (
+            f"its program may run with {constraints}, but this freezer supports {supported}; "
+            "narrow the `interpreter_constraints` of the program, or use another freezer"
+        )
+        owner = str(request.field_set.address)
+        raise errors.InvalidTarget(owner, [errors.Problem("pex", problem)])
+    if is_cx_freeze:
         return Freezer(
             cx_freeze.to_pex_request(interpreter_constraints=constraints),
             program="cx_freeze",
@@ -135,7 +147,7 @@ async def freeze_program(request: StandaloneRequest) -> StandaloneProgram:
     field_set, closure, options = request.field_set, request.closure, request.options
     owner = field_set.address
     freezer, rules, hooks, icon = await concurrently(
-        Get(Freezer, FreezerRequest(field_set.freezer, closure)),
+        Get(Freezer, FreezerRequest(field_set, closure)),
         Get(TrimRules, TrimRulesRequest(owner, options.trim)),
         engine.workspace_files(
             options.runtime_hooks, f"the `runtime_hooks` field of the target {owner}"
