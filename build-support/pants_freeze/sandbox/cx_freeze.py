@@ -196,8 +196,8 @@ def main(plan_path: str) -> None:
     try:
         freezer = _freezer(program)
     except ImportError as error:
-        missing = {error.name or ""}.intersection(program.plan.hidden_imports)
-        program.check_hidden_imports(set(program.plan.hidden_imports) - missing)
+        # It gives up at a hidden import that is not there.
+        program.check_hidden_imports(set(program.plan.hidden_imports) - {error.name or ""})
         raise
     recorder = _Recorder(freezer, program)
     modules = _modules(freezer)
