@@ -54,6 +54,8 @@ _OF_EVERY_SYSTEM = (
 # What is added to the module `ssl`.
 _CERTIFICATES = Path(__file__).resolve().parents[1] / "frozen" / "certificates.py"
 
+_FREEZER = "cx-freeze"
+
 # That of cx_Freeze and its interpreter, which it asks to be shipped.
 _LICENSE = "frozen_application_license.txt"
 
@@ -119,11 +121,19 @@ def _freezer(program: Program) -> Any:
     )
 
 
-def _modules(freezer: Any) -> dict[str, str]:
-    """Dotted name -> source file, or empty, of each module in the program."""
+def _modules(program: Program, freezer: Any) -> dict[str, str]:
+    """Dotted name -> source file of each module in the program.
+
+    It is empty for what cx_Freeze has written itself, which is gone by now, and for helpers that
+    its hooks put into packages.
+    """
     found = {module.name: module.file for module in freezer.finder.modules}
-    # What cx_Freeze has written itself is gone by now.
-    return {name: str(file) if file and file.exists() else "" for name, file in found.items()}
+    return {
+        name: str(file)
+        if file and file.exists() and program.environment.distribution(str(file)) != _FREEZER
+        else ""
+        for name, file in found.items()
+    }
 
 
 def _built_files(
@@ -200,7 +210,7 @@ def main(plan_path: str) -> None:
         program.check_hidden_imports(set(program.plan.hidden_imports) - {error.name or ""})
         raise
     recorder = _Recorder(freezer, program)
-    modules = _modules(freezer)
+    modules = _modules(program, freezer)
     # Some of the standard library is compiled into the executable.
     program.check_hidden_imports({*modules, *freezer.finder.builtin_modules})
     missing = [name for name, is_missing in freezer._warnings.items() if is_missing]

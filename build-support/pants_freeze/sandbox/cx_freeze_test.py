@@ -78,3 +78,23 @@ def test_which_libraries_are_taken_along(path: str, is_copied: bool) -> None:
     assert made._should_copy_file(Path(path)) is is_copied
     # Only about what comes from requirements cx_Freeze decides itself.
     assert freezer.asked == ([Path(path).name] if path.startswith("/site") else [])
+
+
+def test_what_cx_freeze_adds_itself_has_no_source(tmp_path: Path) -> None:
+    """Its own helpers would be taken for a leak of its environment."""
+    files = {name: tmp_path / f"{name}.py" for name in ("lib", "helper", "constants")}
+    files["lib"].touch()
+    files["helper"].touch()
+    owners = {str(files["helper"]): "cx-freeze", str(files["lib"]): "lib"}
+    program: Any = SimpleNamespace(
+        environment=SimpleNamespace(distribution=lambda path: owners.get(path, ""))
+    )
+    found = [SimpleNamespace(name=name, file=file) for name, file in files.items()]
+    found.append(SimpleNamespace(name="namespace", file=None))
+    freezer = SimpleNamespace(finder=SimpleNamespace(modules=found))
+    assert cx_freeze._modules(program, freezer) == {
+        "lib": str(files["lib"]),
+        "helper": "",
+        "constants": "",
+        "namespace": "",
+    }
