@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -118,6 +118,13 @@ class Environment:
         if path.startswith(self._repository):
             return FIRST_PARTY
         return SYSTEM_LIBRARY
+
+    def metadata(self) -> Iterator[tuple[str, str]]:
+        """What `importlib.metadata` reads of the closure: path below its folder, and file."""
+        for distribution in self.closure_distributions:
+            for file in distribution.files or ():
+                if file.parts[-1] in ("METADATA", "entry_points.txt") and len(file.parts) == 2:
+                    yield file.as_posix(), str(distribution.locate_file(file))
 
     def distribution(self, source: str) -> str:
         """The name of the distribution that *source* belongs to, normalised, or empty."""

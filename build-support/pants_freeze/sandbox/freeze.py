@@ -45,6 +45,7 @@ from pants_freeze.sandbox.level import Level
 from pants_freeze.sandbox.modules import (
     EXTENSION_FOLDER,
     EXTENSION_SUFFIXES,
+    check_hidden_imports,
     import_statements,
     module_of,
     standard_library,
@@ -196,11 +197,7 @@ def _is_dropped(trim: Trim, path: str) -> bool:
 
 def _check_hidden_imports(hidden_imports: list[str], analysis: Any) -> None:
     missing = [name for name in hidden_imports if analysis.graph.find_node(name) is None]
-    if missing:
-        raise errors.MissingModuleError(
-            f"hidden imports are not in the closure: {', '.join(sorted(missing))}; "
-            "correct `hidden_imports`, or add the requirement to the dependencies of the PEX"
-        )
+    check_hidden_imports(missing)
 
 
 class _Layout:
@@ -394,14 +391,11 @@ class _Layout:
         """Copy what `importlib.metadata` reads of each distribution, if the program can read it."""
         if not modules & {"importlib.metadata", "pkg_resources"}:
             return
-        for distribution in self._environment.closure_distributions:
-            for file in distribution.files or ():
-                if file.parts[-1] in ("METADATA", "entry_points.txt") and len(file.parts) == 2:
-                    target = OUTPUT / RUNTIME / file
-                    if not target.exists():
-                        source = str(distribution.locate_file(file))
-                        copy(source, target)
-                        self._origins[str(file)] = self._environment.origin(source)
+        for path, source in self._environment.metadata():
+            target = OUTPUT / RUNTIME / path
+            if not target.exists():
+                copy(source, target)
+                self._origins[path] = self._environment.origin(source)
 
     def _drop_dangling_links(self) -> None:
         """Remove links to what is left to the system; the others belong to what they lead to."""

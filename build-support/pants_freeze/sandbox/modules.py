@@ -11,6 +11,8 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from pants_freeze.sandbox import errors
+
 # Without the bare ".so", which libraries have too.
 EXTENSION_SUFFIXES = tuple(
     suffix for suffix in importlib.machinery.EXTENSION_SUFFIXES if suffix.count(".") > 1
@@ -77,3 +79,13 @@ def stored_modules(paths: Iterable[str]) -> dict[str, str]:
         if name and path.endswith((".py", *EXTENSION_SUFFIXES)):
             found[name] = f"{path}c" if path.endswith(".py") else path
     return found
+
+
+def check_hidden_imports(missing: Iterable[str]) -> None:
+    """Raise `errors.MissingModuleError` if hidden imports are *missing*."""
+    names = ", ".join(sorted(missing))
+    if names:
+        raise errors.MissingModuleError(
+            f"hidden imports are not in the closure: {names}; correct `hidden_imports`, or add the "
+            "requirement to the dependencies of the PEX"
+        )

@@ -385,11 +385,8 @@ def _built_files(program: Program, report: Report) -> Iterator[BuiltFile]:
             path in report.native and program.leaves_to_the_system(source)
         ):
             yield BuiltFile(path, file, source, is_native=path in report.native)
-    for distribution in program.environment.closure_distributions:
-        for each in distribution.files or ():
-            if each.parts[-1] in ("METADATA", "entry_points.txt") and len(each.parts) == 2:
-                source = str(distribution.locate_file(each))
-                yield BuiltFile(each.as_posix(), Path(source), source)
+    for path, source in program.environment.metadata():
+        yield BuiltFile(path, Path(source), source)
 
 
 def main(plan_path: str) -> None:

@@ -23,7 +23,6 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
-from pants_freeze.sandbox import errors
 from pants_freeze.sandbox.environment import (
     FIRST_PARTY,
     INTERPRETER,
@@ -43,7 +42,7 @@ from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.imports import imported_names
 from pants_freeze.sandbox.layer import RUNTIME
 from pants_freeze.sandbox.level import Level
-from pants_freeze.sandbox.modules import module_of, standard_library
+from pants_freeze.sandbox.modules import check_hidden_imports, module_of, standard_library
 from pants_freeze.sandbox.trim import Rule, Trim, check_rules
 
 OUTPUT = Path("program")
@@ -183,6 +182,7 @@ class Program:
         # The modules that it begins with, before the entry.
         self.start_modules = ["pants_freeze_start"]
         self._write_start()
+        self._own = tuple(path + os.sep for path in self.import_paths())
 
     def _write_start(self) -> None:
         plan = self.plan
@@ -218,17 +218,11 @@ class Program:
 
     def check_hidden_imports(self, modules: Iterable[str]) -> None:
         """Raise `errors.MissingModuleError` if a hidden import is none of *modules*."""
-        missing = sorted(set(self.plan.hidden_imports).difference(modules))
-        if missing:
-            raise errors.MissingModuleError(
-                f"hidden imports are not in the closure: {', '.join(missing)}; correct "
-                "`hidden_imports`, or add the requirement to the dependencies of the PEX"
-            )
+        check_hidden_imports(set(self.plan.hidden_imports).difference(modules))
 
     def origin(self, source: str) -> str:
         """Who the file *source* belongs to; raises `errors.LeakError` as `Environment.origin`."""
-        own = tuple(path + os.sep for path in self.import_paths())
-        if not source or os.path.abspath(source).startswith(own):
+        if not source or os.path.abspath(source).startswith(self._own):
             return FIRST_PARTY
         if self._interpreter and self.environment.distribution(source) == self._interpreter:
             return INTERPRETER_LABEL
