@@ -11,7 +11,9 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
-from typing import Any, Callable, Iterable, Mapping, Tuple, Union
+import re
+from pathlib import Path
+from typing import Any, Callable, Iterable, Mapping, Sequence, Tuple, Union
 
 from pants.backend.python.subsystems.python_tool_base import (
     LockfileRules,
@@ -49,6 +51,7 @@ from pants.backend.python.util_rules.python_sources import (
     PythonSourceFilesRequest,
     StrippedPythonSourceFiles,
 )
+from pants.base.build_environment import get_buildroot
 from pants.base.build_root import BuildRoot
 from pants.base.specs import Specs
 from pants.core.goals.package import (
@@ -142,6 +145,7 @@ from pants.option.options import Options
 from pants.option.subsystem import Subsystem
 from pants.util.strutil import help_text, softwrap
 
+from pants_freeze import errors, output
 from pants_freeze.manifest import ManifestFile
 
 _logger = logging.getLogger(__name__)
@@ -331,6 +335,58 @@ def replace_file(root: BuildRoot, path: str, content: bytes) -> None:
     beside = target.with_name(f".{target.name}.new")
     beside.write_bytes(content)
     beside.replace(target)
+
+
+def write_packages_whole() -> None:
+    """Have ``./pants package`` replace what is in the dist folder as a whole, and not bit by bit.
+
+    Pants removes what was built before, and then writes; whoever interrupts that has neither. There
+    is no hook for it. `errors.OutputFailed` tells of a full disk or a read-only folder.
+    """
+    Workspace.write_digest = _write_whole
+
+
+_write_in_place = Workspace.write_digest
+
+
+def _write_whole(
+    workspace: Workspace,
+    digest: Digest,
+    *,
+    path_prefix: Union[str, None] = None,
+    clear_paths: Sequence[str] = (),
+    side_effecting: bool = True,
+) -> None:
+    # Only what writes packages names paths to clear.
+    if not clear_paths or not path_prefix:
+        _write_in_place(workspace, digest, path_prefix=path_prefix, side_effecting=side_effecting)
+        return
+    root = Path(get_buildroot())
+    dist = root / path_prefix
+    try:
+        with output.staging(dist) as folder:
+            beside = (folder / output.NEW).relative_to(root)
+            _write_in_place(
+                workspace, digest, path_prefix=str(beside), side_effecting=side_effecting
+            )
+            output.publish(folder, dist, clear_paths)
+    except Exception as error:  # the class that the engine raises
+        what = (
+            f"it cannot be written: {_system_words(error)}; make room, or see that the folder can "
+            "be written to. What was built before is still there"
+        )
+        raise errors.OutputFailed(path_prefix, [errors.Problem("", what)]) from None
+
+
+_RUST_MESSAGE = re.compile(r'message: "([^"]+)"')
+
+
+def _system_words(error: Exception) -> str:
+    """What the system said, which the engine has in the middle of its own words."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    found = _RUST_MESSAGE.search(str(error))
+    return found[1] if found else str(error).splitlines()[0]
 
 
 def sources(targets: Iterable[Target]) -> Get:

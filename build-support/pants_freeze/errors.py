@@ -65,3 +65,7 @@ class ExerciseFailed(FreezeError):
 
 class RuntimeConflict(FreezeError):
     """Two components need different files at one path of the shared runtime folder."""
+
+
+class OutputFailed(FreezeError):
+    """What was built cannot be written; what was built before is untouched."""

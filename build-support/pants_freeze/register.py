@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pants_freeze import _engine as engine
 from pants_freeze import dependency_inference, subsystems
 from pants_freeze._engine import Target
 from pants_freeze.goals import (
@@ -47,6 +48,7 @@ def target_types() -> Iterable[type[Target]]:
 
 
 def rules() -> Iterable[Any]:
+    engine.write_packages_whole()
     stages = (
         sandbox,
         closure,
