@@ -32,8 +32,12 @@ class Package:
 
 
 def read_package(executable: Path) -> Package:
-    """The package at the end of *executable*."""
-    data = executable.read_bytes()
+    """The package at the end of *executable*. Raises ``ValueError`` if there is none."""
+    return package_in(executable.read_bytes())
+
+
+def package_in(data: bytes) -> Package:
+    """The package at the end of the executable *data*. Raises ``ValueError`` if there is none."""
     cookie = data.rindex(_MAGIC)
     _, length, table, table_length, _, _ = _COOKIE.unpack_from(data, cookie)
     start = cookie + _COOKIE.size - length
