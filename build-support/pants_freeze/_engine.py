@@ -341,7 +341,8 @@ def write_packages_whole() -> None:
     """Have ``./pants package`` replace what is in the dist folder as a whole, and not bit by bit.
 
     Pants removes what was built before, and then writes; whoever interrupts that has neither. There
-    is no hook for it. `errors.OutputFailed` tells of a full disk or a read-only folder.
+    is no hook for it. And it copies large files out of its store unread, damaged ones as well.
+    `errors.OutputFailed` tells of that, of a full disk and of a folder that is read-only.
     """
     Workspace.write_digest = _write_whole
 
@@ -369,7 +370,15 @@ def _write_whole(
             _write_in_place(
                 workspace, digest, path_prefix=str(beside), side_effecting=side_effecting
             )
+            output.check(folder, clear_paths)
             output.publish(folder, dist, clear_paths)
+    except output.Damaged as error:
+        what = (
+            f"{error} has not the content that was built, so the store of Pants is damaged; delete "
+            "it (`./pants help-advanced global` tells the folder: `local_store_dir`) and build "
+            "again. What was built before is still there"
+        )
+        raise errors.OutputFailed(path_prefix, [errors.Problem("", what)]) from None
     except Exception as error:  # the class that the engine raises
         what = (
             f"it cannot be written: {_system_words(error)}; make room, or see that the folder can "

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import hashlib
+import json
 import os
 import shutil
 import sys
@@ -15,9 +17,12 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pants_freeze.manifest import MANIFEST
+
 _STAGING = ".partial-"
 # The folder in one of `staging` that outputs are written to.
 NEW = "new"
+_CHUNK_BYTES = 1 << 20
 
 # Of `linux/fcntl.h` and `linux/fs.h`.
 _AT_FDCWD = -100
@@ -60,6 +65,32 @@ def _locked(folder: Path) -> Iterator[bool]:
             yield True
     finally:
         os.close(descriptor)
+
+
+class Damaged(Exception):
+    """A file has not the content that was built; the message is its path."""
+
+
+def check(folder: Path, paths: Iterable[str]) -> None:
+    """Hold those of *paths* below *folder*``/new`` that have a manifest against it.
+
+    Raises `Damaged` if a file has another content.
+    """
+    for path in paths:
+        package = folder / NEW / path
+        manifest = package / MANIFEST
+        if manifest.is_file():
+            for file in json.loads(manifest.read_bytes())["files"]:
+                if file["mode"] != "link" and _sha256(package / file["path"]) != file["sha256"]:
+                    raise Damaged(f"{path}/{file['path']}")
+
+
+def _sha256(file: Path) -> str:
+    found = hashlib.sha256()
+    with file.open("rb") as content:
+        while chunk := content.read(_CHUNK_BYTES):
+            found.update(chunk)
+    return found.hexdigest()
 
 
 def publish(folder: Path, dist: Path, paths: Iterable[str]) -> None:

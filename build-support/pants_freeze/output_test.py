@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import random
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pants_freeze import output
+from pants_freeze.manifest import ManifestFile, manifest_json
 
 KILLS = 300
 
@@ -100,7 +102,7 @@ def test_files_of_no_package_are_written_too(dist: Path) -> None:
 
 def test_a_failure_leaves_what_was_there(dist: Path) -> None:
     build(dist, {"app/tool": "1"}, "app")
-    with pytest.raises(OSError), output.staging(dist) as folder:  # noqa: PT011, PT012
+    with pytest.raises(OSError), output.staging(dist) as folder:
         write(folder / output.NEW, {"app/tool": "half"})
         raise OSError
     assert tree(dist) == {"app/tool": "1"}
@@ -120,6 +122,35 @@ def test_a_dist_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "dist").write_text("a file")
     with pytest.raises(FileExistsError):
         build(tmp_path / "dist", {"app/tool": "1"}, "app")
+
+
+SHA256 = hashlib.sha256(b"1").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("content", "fingerprint", "is_sound"),
+    [("1", SHA256, True), ("2", SHA256, False), ("1", SHA256[::-1], False)],
+)
+def test_a_package_is_held_against_its_manifest(
+    tmp_path: Path, content: str, fingerprint: str, is_sound: bool
+) -> None:
+    files = [
+        ManifestFile("sub/tool", 1, fingerprint, "0755", "", "first-party code", ("tool",)),
+        ManifestFile("link", 8, "", "link", "sub/tool", "first-party code", ("tool",)),
+    ]
+    manifest = manifest_json(files).decode()
+    write(
+        tmp_path / output.NEW,
+        {"app/sub/tool": content, "app/link": "-> sub/tool", "app/manifest.json": manifest},
+    )
+    write(tmp_path / output.NEW, {"without/manifest": "", "file": ""})
+    expected = (
+        contextlib.nullcontext()
+        if is_sound
+        else pytest.raises(output.Damaged, match=r"^app/sub/tool$")
+    )
+    with expected:
+        output.check(tmp_path, ["without", "app", "file", "missing"])
 
 
 def build_without_end(dist: Path, moment: float) -> None:

@@ -19,7 +19,6 @@ from itertools import zip_longest
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
-
 from frozen.carchive import package_in
 
 _PYC_HEADER = 16
@@ -168,8 +167,6 @@ def _text(data: bytes) -> dict[str, tuple[str, bytes]]:
 
 
 def _first_byte(left: bytes, right: bytes) -> str:
-    place = next(
-        place for place, (one, two) in enumerate(zip_longest(left, right)) if one != two
-    )
+    place = next(place for place, (one, two) in enumerate(zip_longest(left, right)) if one != two)
     shown = [each[place : place + 16].hex(" ") or "the end" for each in (left, right)]
     return f"{len(left)} | {len(right)} bytes; from byte {place} on: {shown[0]} | {shown[1]}"

@@ -12,7 +12,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -166,29 +166,15 @@ class Repository:
         timeout: float = _TIMEOUT,
         umask: int = -1,
         env: Mapping[str, str] | None = None,
+        within: Sequence[str] = (),
     ) -> Run:
         """Run Pants; its log tells of each process that it starts.
 
         With *daemon*, which needs `daemon_of`, runs after the first one start in a second. A run
-        that takes longer than *timeout* seconds has the exit status -1.
+        that takes longer than *timeout* seconds has the exit status -1. *within* is a command that
+        runs the command behind it.
         """
-        passed = {
-            name: value
-            for name, value in os.environ.items()
-            if name in ("PATH", "HOME", "XDG_CACHE_HOME") or name.startswith("PIP_")
-        }
-        pantsd = "--pantsd" if daemon else "--no-pantsd"
-        process = subprocess.Popen(
-            ["./pants", pantsd, "--no-dynamic-ui", "--level=info", *args],
-            cwd=self.root,
-            env={**passed, **(env or {})},
-            umask=umask,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        process = self.start(*args, daemon=daemon, umask=umask, env=env, within=within)
         try:
             stdout, stderr = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -197,6 +183,34 @@ class Repository:
             stdout, stderr = process.communicate()
             return Run(-1, stdout, f"no end after {timeout} seconds:\n{stderr}")
         return Run(process.returncode, stdout, stderr)
+
+    def start(
+        self,
+        *args: str,
+        daemon: bool = False,
+        umask: int = -1,
+        env: Mapping[str, str] | None = None,
+        within: Sequence[str] = (),
+    ) -> subprocess.Popen[str]:
+        """Start Pants as `pants` does, in a process group of its own."""
+        passed = {
+            name: value
+            for name, value in os.environ.items()
+            if name in ("PATH", "HOME", "XDG_CACHE_HOME") or name.startswith("PIP_")
+        }
+        pantsd = "--pantsd" if daemon else "--no-pantsd"
+        return subprocess.Popen(
+            [*within, "./pants", pantsd, "--no-dynamic-ui", "--level=info", *args],
+            cwd=self.root,
+            env={**passed, **(env or {})},
+            umask=umask,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
 
     def stop(self) -> None:
         """End the daemon, if there is one."""

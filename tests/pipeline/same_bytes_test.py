@@ -72,7 +72,7 @@ def build(root: Path, umask: int, **env: str) -> Path:
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """What two builds wrote; the second one with a cache of its own, down to that of `./pants`."""
     root = tmp_path_factory.mktemp("builds")
-    deeper = root / "another folder"
+    deeper = root / "another" / "deeper"
     cache = deeper / "cache"
     cache.mkdir(parents=True)
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
