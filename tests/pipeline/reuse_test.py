@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.foreign import Repository, Run, execute
+from pipeline.foreign import Repository, Run, execute, locked_version
 
 PROGRAM = """
 python_sources()
@@ -115,13 +116,14 @@ def starts(run: Run, *stages: str) -> list[str]:
     return [each for each in run.started() if each.startswith(stages)]
 
 
-STAGES = ("Scan", "Freeze", "Link", "Compress")
+STAGES = ("Scan", "Freeze", "Link", "Compress", "Read", "Write")
 
 
 @pytest.mark.usefixtures("first")
 def test_two_builds_give_the_same_bytes(clones: tuple[Clone, Clone]) -> None:
     one, two = (fingerprints(clone.repository.root / "dist" / "dist") for clone in clones)
-    assert {"small", "paths", "notes.txt", "requirements.txt", "requirements/small.txt"} <= set(one)
+    assert {"small", "paths", "notes.txt", "SHA256SUMS", "sbom.cdx.json"} <= set(one)
+    assert {"requirements.txt", "requirements/small.txt"} <= set(one)
     assert {
         name: (one.get(name), two.get(name)) for name in one | two if one.get(name) != two.get(name)
     } == {}
@@ -133,7 +135,9 @@ def test_packaging_a_program_needs_nothing_of_the_others(first: Run) -> None:
     assert starts(first, *STAGES) == [
         "Freeze src/small:binary",
         "Link src/small:binary",
+        "Read the licences of src/small:binary",
         "Scan the imports of src/small:binary",
+        "Write the SBOM of src/small:binary",
     ]
     assert "pathspec" not in first.stderr
     assert "paths" not in first.stderr
@@ -200,3 +204,23 @@ def test_what_a_change_runs_again(
     namespace: dict[str, str] = {}
     exec((clone.repository.root / "src" / "small" / "words.py").read_text(), namespace)
     assert execute(program).checked().stdout == f'"{namespace["WORD"]}"\n'
+
+
+@pytest.mark.usefixtures("first")
+def test_a_new_requirement_writes_the_sbom_again(clones: tuple[Clone, Clone]) -> None:
+    """As no change above does, for they change no name, version or licence."""
+    root = clones[0].repository.root
+
+    def needs() -> list[str]:
+        bill = json.loads((root / "dist" / "dist" / "sbom.cdx.json").read_bytes())
+        found = {each["ref"]: each.get("dependsOn", []) for each in bill["dependencies"]}
+        return [each for each in found["program/small"] if "pathspec" in each]
+
+    assert needs() == []
+    (root / "src" / "small" / "words.py").write_text("import pathspec\n\nWORD = 'four'\n")
+    run = clones[0].package("//:dist")
+    assert starts(run, "Read", "Write") == [
+        "Read the licences of src/small:binary",
+        "Write the SBOM of //:dist",
+    ]
+    assert needs() == [f"pkg:pypi/pathspec@{locked_version('pathspec')}"]
