@@ -27,7 +27,7 @@ KINDS = (
     "ai-coder-scanner",
     "manifest.json",
     "sbom.cdx.json",
-    "shared/runtime/base_library.zip",
+    "shared/runtime/certifi/cacert.pem",
     "shared/runtime/libpython3.11.so.1.0",
     "shared/runtime/requests/api.pyc",
 )
