@@ -50,13 +50,10 @@ class Plan:
 def _licences(names: Iterable[str]) -> list[Any]:
     """*names* as CycloneDX has them: one expression, or several licences."""
     from cyclonedx.contrib.license.factories import LicenseFactory  # pants: no-infer-dep
-    from cyclonedx.model.license import (  # pants: no-infer-dep
-        DisjunctiveLicense,
-        LicenseAcknowledgement,
-    )
+    from cyclonedx.model import license as model  # pants: no-infer-dep
 
     names = list(names)
-    declared = LicenseAcknowledgement.DECLARED
+    declared = model.LicenseAcknowledgement.DECLARED
     made = [
         LicenseFactory().make_from_string(each, license_acknowledgement=declared) for each in names
     ]
@@ -65,8 +62,8 @@ def _licences(names: Iterable[str]) -> list[Any]:
     # Beside others an expression may only stand as a name.
     return [
         each
-        if isinstance(each, DisjunctiveLicense)
-        else DisjunctiveLicense(name=name, acknowledgement=declared)
+        if isinstance(each, model.DisjunctiveLicense)
+        else model.DisjunctiveLicense(name=name, acknowledgement=declared)
         for name, each in zip(names, made)
     ]
 
