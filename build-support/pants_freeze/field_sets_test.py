@@ -62,7 +62,7 @@ def test_folder_of_a_distribution(folder: str, fields: dict[str, object], expect
         ({"output_path": "mine-v1", "version": "11"}, "mine-v1"),
     ],
 )
-def test_name_of_a_distribution(fields: dict[str, object], expected: str) -> None:
+def test_name_of_a_distribution(fields: dict[str, str], expected: str) -> None:
     assert DistributionFieldSet.create(distribution(**fields)).name() == expected
 
 
