@@ -254,3 +254,8 @@ class DistributionFieldSet(PackageFieldSet, RunFieldSet):
         if self.output_path.value:
             return self.output_path.value
         return f"{self.output_path.folder()}-v{self.version.value}"
+
+    def name(self) -> str:
+        """What it is called: its folder without the version."""
+        name, version = PurePosixPath(self.folder()).name, f"-v{self.version.value}"
+        return name[: -len(version)] if name.endswith(version) else name

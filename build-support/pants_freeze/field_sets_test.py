@@ -54,6 +54,19 @@ def test_folder_of_a_distribution(folder: str, fields: dict[str, object], expect
 
 
 @pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "d"),
+        ({"output_path": "mine"}, "mine"),
+        ({"output_path": "a/mine-v1", "version": "1"}, "mine"),
+        ({"output_path": "mine-v1", "version": "11"}, "mine-v1"),
+    ],
+)
+def test_name_of_a_distribution(fields: dict[str, str], expected: str) -> None:
+    assert DistributionFieldSet.create(distribution(**fields)).name() == expected
+
+
+@pytest.mark.parametrize(
     ("folder", "icon", "expected"),
     [
         ("src/x", None, ""),

@@ -72,10 +72,10 @@ def test_what_runs_in_a_sandbox_stands_alone(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in modules("sandbox") if path not in OF_NUITKA])
-def test_what_runs_in_a_sandbox_imports_the_freezer_only_where_it_uses_it(path: str) -> None:
+def test_what_runs_in_a_sandbox_imports_its_tools_only_where_it_uses_them(path: str) -> None:
     tree = tree_of(path)
     tree.body = [each for each in tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
-    freezers = ("PyInstaller", "cx_Freeze", "nuitka")
+    freezers = ("PyInstaller", "cx_Freeze", "nuitka", "cyclonedx", "packageurl")
     assert [name for name in imports(tree) if any(is_of(name, each) for each in freezers)] == []
     importlib.import_module(f"pants_freeze.{path[:-3].replace('/', '.')}")
 

@@ -1,4 +1,7 @@
-"""The manifest of a distribution: each file, its fingerprint, where it comes from, who needs it."""
+"""The manifest of a distribution: each file, its fingerprint, where it comes from, who needs it.
+
+Its fingerprints are also written as ``sha256sum`` reads them, for who has nothing but that program.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
 VERSION = 1
+
+# How ``sha256sum`` writes what would end a line, or seem to escape something.
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r"})
 
 # What lies in a distribution beside its programs: documentation, lists of requirements.
 DISTRIBUTION_FILES = "distribution files"
@@ -42,3 +49,16 @@ def manifest_json(files: Iterable[ManifestFile]) -> bytes:
         for file in sorted(files)
     )
     return f'{{"version": {VERSION}, "files": [\n{lines}\n]}}\n'.encode()
+
+
+def sha256sums(files: Iterable[ManifestFile]) -> bytes:
+    """The fingerprints of *files* for ``sha256sum --check``, sorted by path, without links.
+
+    A line whose name is escaped begins with a backslash, as ``sha256sum`` itself writes it.
+    """
+    lines = []
+    for file in sorted(file for file in files if file.sha256):
+        name = file.path.translate(_ESCAPES)
+        mark = "" if name == file.path else "\\"
+        lines.append(f"{mark}{file.sha256}  {name}\n")
+    return "".join(lines).encode()

@@ -1,8 +1,20 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
+import subprocess
+from pathlib import Path
 
-from pants_freeze.manifest import DISTRIBUTION_FILES, ManifestFile, manifest_json
+import pytest
+
+from pants_freeze.manifest import (
+    DISTRIBUTION_FILES,
+    SUMS,
+    ManifestFile,
+    manifest_json,
+    sha256sums,
+)
 
 PROGRAM = ManifestFile("tool", 120, "ab" * 32, "0755", "", "first-party code", ("tool",))
 LIBRARY = ManifestFile(
@@ -70,3 +82,58 @@ def test_no_character_of_a_name_breaks_a_line() -> None:
 
 def test_a_manifest_of_nothing() -> None:
     assert json.loads(manifest_json([])) == {"version": 1, "files": []}
+
+
+def test_sums_have_the_files_sorted_by_path_and_no_links() -> None:
+    assert sha256sums(iter(ALL)).decode() == (
+        f"{'ef' * 32}  README.md\n{'cd' * 32}  runtime/libz.so.1\n{'ab' * 32}  tool\n"
+    )
+    assert sha256sums(ALL) == sha256sums(reversed(ALL))
+    assert sha256sums([LINK]) == b""
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("a b", "{}  a b"),
+        (" a", "{}   a"),
+        ("*é", "{}  *é"),
+        ("a\\b", "\\{}  a\\\\b"),
+        ("a\nb", "\\{}  a\\nb"),
+        ("a\r", "\\{}  a\\r"),
+        ("a\\n", "\\{}  a\\\\n"),
+    ],
+)
+def test_names_in_sums(name: str, line: str) -> None:
+    file = ManifestFile(name, 1, "0" * 64, "0644", "", "x==1", ())
+    assert sha256sums([file]).decode() == line.format("0" * 64) + "\n"
+
+
+NAMES = ("plain", "a b", " a ", "*a", "-a", "é", "a\\b", "a\\nb", "a\nb", "a\rb", "a\r", "f/g", "#")
+
+
+@pytest.mark.skipif(not shutil.which("sha256sum"), reason="there is no sha256sum")
+def test_sha256sum_reads_the_sums(tmp_path: Path) -> None:
+    """And writes the same, for any name."""
+    files = []
+    for name in NAMES:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        files.append(ManifestFile(name, len(name), sha256, "0644", "", "x==1", ()))
+    (tmp_path / SUMS).write_bytes(sha256sums(files))
+
+    def sha256sum(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        command = ["sha256sum", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+
+    check = ("--check", "--strict", "--quiet", SUMS)
+    good = sha256sum(*check)
+    assert (good.returncode, good.stdout, good.stderr) == (0, b"", b"")
+    assert sha256sum("--", *sorted(NAMES)).stdout == sha256sums(files)
+    for name in NAMES:
+        (tmp_path / name).write_text("changed")
+        assert sha256sum(*check).returncode == 1
+        (tmp_path / name).write_text(name)
+    assert sha256sum(*check).returncode == 0

@@ -121,6 +121,23 @@ class Plotly(PythonToolRequirementsBase):
     lockfile_rules_type = LockfileRules.SIMPLE
 
 
+class Cyclonedx(PythonToolRequirementsBase):
+    options_scope = "cyclonedx"
+    help = help_text(
+        """
+        CycloneDX for Python (https://github.com/CycloneDX/cyclonedx-python-lib), which writes the
+        SBOM of a folder of frozen programs.
+        """
+    )
+
+    default_version = "cyclonedx-python-lib>=11.6,<12"
+    default_requirements = [default_version]
+    default_interpreter_constraints = ["CPython>=3.9,<3.14"]
+    register_interpreter_constraints = True
+    default_lockfile_resource = ("pants_freeze.lockfiles", "cyclonedx.lock")
+    lockfile_rules_type = LockfileRules.SIMPLE
+
+
 class Zig(PythonToolRequirementsBase):
     options_scope = "zig"
     help = help_text(

@@ -1,20 +1,24 @@
-"""What ships: lists of requirements, sizes, and the archive."""
+"""What ships: lists of requirements, SBOM, sizes, and the archive."""
 
 from __future__ import annotations
 
 import bisect
 import hashlib
 import io
+import json
 import lzma
 import os
 import re
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
-from frozen.support import LIGHT, PROGRAMS, RUNTIME, Distribution, files
+from frozen.support import LIGHT, PROGRAMS, RUNTIME, VERSION, Distribution, files
 
 REQUIREMENTS = {
     "core": {"pyqt6", "pyqt6-qt6", "pyqt6-sip"},
@@ -69,6 +73,87 @@ def test_metadata_agrees_with_the_requirements(built: Path) -> None:
     found = {re.sub(r"[-_.]+", "-", name).lower(): version for name, _, version in pairs}
     assert found
     assert found.items() <= root.items()
+
+
+# --- SBOM ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sbom(built: Path) -> Any:
+    return json.loads((built / "sbom.cdx.json").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def parts(sbom: Any) -> dict[str, Any]:
+    """What programs consist of: each component but the programs, by its reference."""
+    every = {each["bom-ref"]: each for each in sbom["components"]}
+    return {ref: each for ref, each in every.items() if each["type"] != "application"}
+
+
+def is_requirement(part: dict[str, Any]) -> bool:
+    return part.get("purl", "").startswith("pkg:pypi/") and "freezer" not in part.get(
+        "description", ""
+    )
+
+
+def pins(parts: list[dict[str, Any]]) -> dict[str, str]:
+    return {each["name"]: each["version"] for each in parts if is_requirement(each)}
+
+
+def test_the_sbom_is_valid(built: Path) -> None:
+    text = (built / "sbom.cdx.json").read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+
+
+def test_the_sbom_is_that_of_the_distribution(sbom: Any) -> None:
+    whole = sbom["metadata"]["component"]
+    assert (whole["name"], whole["version"]) == ("ai-coder-assistant-light", VERSION)
+    programs = {each["name"] for each in sbom["components"] if each["type"] == "application"}
+    assert programs == {f"ai-coder-{program}" for program in PROGRAMS}
+
+
+def test_the_sbom_has_the_requirements(
+    built: Path, sbom: Any, parts: dict[str, dict[str, Any]]
+) -> None:
+    """Those of all, and of each program."""
+    assert pins(list(parts.values())) == requirements(built / "requirements.txt")
+    needs = {each["ref"]: each.get("dependsOn", ()) for each in sbom["dependencies"]}
+    for program in (f"ai-coder-{program}" for program in PROGRAMS):
+        of_program = [parts[ref] for ref in needs[f"program/{program}"]]
+        assert pins(of_program) == requirements(built / "requirements" / f"{program}.txt")
+    assert set(needs["distribution"]) == {f"program/ai-coder-{program}" for program in PROGRAMS}
+
+
+def test_the_sbom_has_what_else_the_manifest_has(
+    built: Path, parts: dict[str, dict[str, Any]]
+) -> None:
+    listed = json.loads((built / "manifest.json").read_bytes())["files"]
+    origins = {each["origin"] for each in listed}
+    system = [each["path"] for each in listed if each["origin"] == "system library"]
+    (interpreter,) = (each for each in origins if each.startswith("CPython "))
+    others = [each for each in parts.values() if not is_requirement(each)]
+    names = {f"{each['name']} {each.get('version', '')}".strip() for each in others}
+    (bootloader,) = names - {interpreter, "system library"}
+    assert bootloader.startswith("pyinstaller 6.")
+    libraries = parts["system library"]["components"]
+    assert [each["name"] for each in libraries] == sorted(Path(path).name for path in system)
+
+
+def test_each_part_has_a_licence(parts: dict[str, dict[str, Any]]) -> None:
+    """But libraries of the system, of which no metadata is there."""
+    found = {ref: each.get("licenses", []) for ref, each in parts.items()}
+    assert found.pop("system library") == []
+    assert [ref for ref, licences in found.items() if not licences] == []
+    ids = {
+        ref: [each.get("expression") or each["license"].get("id") for each in licences]
+        for ref, licences in found.items()
+    }
+    (cpython,) = (ids[ref] for ref in ids if ref.startswith("pkg:generic/python@"))
+    assert cpython == ["PSF-2.0"]
+    print(f"{len(ids)} parts, {sum(None not in each for each in ids.values())} with SPDX licences")
+
+
+# --- Sizes and archive ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

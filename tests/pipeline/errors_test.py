@@ -281,6 +281,20 @@ CASES = {
         args=("package", "//:dist"),
         at_once=False,
     ),
+    "files: the names of what the backend writes": Case(
+        ("RuntimeConflict at //:dist", "SHA256SUMS: ", "`files`", "(and 2 more files)"),
+        {
+            "BUILD": """
+files(name="files", sources=["SHA256SUMS", "manifest.json", "sbom.cdx.json"])
+frozen_distribution(name="dist", version="1", binaries=["src/app:binary"], files=[":files"])
+""",
+            "SHA256SUMS": "",
+            "manifest.json": "",
+            "sbom.cdx.json": "",
+        },
+        args=("package", "//:dist"),
+        at_once=False,
+    ),
     "datas: two files at one place": Case(
         ("src/app:binary", "datas", "place/same.txt"),
         {"src/app/a/same.txt": "a", "src/app/b/same.txt": "b"},

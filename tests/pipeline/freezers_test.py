@@ -477,9 +477,11 @@ def test_the_executable_is_a_link_into_the_runtime_folder(built: Built, freezer:
     assert os.readlink(program) == f"runtime/probe-{freezer}.bin"
     assert {path.name for path in program.parent.iterdir()} == {
         program.name,
+        "SHA256SUMS",
         "manifest.json",
         "requirements.txt",
         "runtime",
+        "sbom.cdx.json",
     }
 
 

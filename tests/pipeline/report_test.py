@@ -104,6 +104,9 @@ PATHSPEC = f"pathspec=={locked_version('pathspec')}"
 OWN = "first-party code"
 OTHER = "distribution files"
 
+# The manifest cannot list itself, and the sums are made of it.
+NOT_LISTED = {"manifest.json", "SHA256SUMS"}
+
 # How much smaller than it is numpy is in the record, and what the record has and the program not.
 GROWN = 1234
 GONE = 567
@@ -238,8 +241,7 @@ def test_what_only_one_program_needs(built: Built) -> None:
 def test_requirements_and_who_needs_them(built: Built) -> None:
     found = {each["label"]: each for each in built.report["requirements"]}
     expected = by_origin(built.manifest)
-    # The manifest cannot list itself.
-    expected[OTHER] += (built.dist / "all" / "manifest.json").stat().st_size
+    expected[OTHER] += sum((built.dist / "all" / name).stat().st_size for name in NOT_LISTED)
     assert {label: each["bytes"] for label, each in found.items()} == expected
     users: dict[str, set[str]] = defaultdict(set)
     for each in built.manifest:
@@ -260,12 +262,9 @@ def test_files_of_the_report_are_those_of_the_manifest(built: Built) -> None:
         each["path"]: (each["bytes"], each["requirement"], each["components"])
         for each in built.report["files"]
     }
-    size, origin, components = reported.pop("manifest.json")
-    assert (size, origin, components) == (
-        (built.dist / "all" / "manifest.json").stat().st_size,
-        OTHER,
-        [],
-    )
+    for name in NOT_LISTED:
+        size = (built.dist / "all" / name).stat().st_size
+        assert reported.pop(name) == (size, OTHER, [])
     assert reported == {
         each["path"]: (each["size"], each["origin"], each["components"]) for each in built.manifest
     }
@@ -274,10 +273,10 @@ def test_files_of_the_report_are_those_of_the_manifest(built: Built) -> None:
 # --- Manifest ------------------------------------------------------------------------------------
 
 
-def test_the_manifest_lists_every_file_but_itself(built: Built) -> None:
+def test_the_manifest_lists_every_file_but_itself_and_the_sums(built: Built) -> None:
     paths = [each["path"] for each in built.manifest]
     assert paths == sorted(set(paths))
-    assert set(paths) == set(files_of(built.dist / "all")) - {"manifest.json"}
+    assert set(paths) == set(files_of(built.dist / "all")) - NOT_LISTED
 
 
 def test_the_manifest_describes_every_file(built: Built) -> None:
@@ -320,7 +319,13 @@ def test_the_manifest_tells_where_files_come_from(built: Built) -> None:
     assert runtime["pathspec/__init__.pyc"]["components"] == ["broken", "figures", "paths"]
     assert runtime["paths/data.txt"]["origin"] == OWN
     assert runtime["paths/data.txt"]["components"] == ["broken", "paths"]
-    for path in ("notes.txt", "deep/er/empty", "requirements.txt", "requirements/paths.txt"):
+    for path in (
+        "notes.txt",
+        "deep/er/empty",
+        "requirements.txt",
+        "requirements/paths.txt",
+        "sbom.cdx.json",
+    ):
         assert (files[path]["origin"], files[path]["components"]) == (OTHER, [])
     assert files["deep/er/empty"]["size"] == 0
 

@@ -6,13 +6,14 @@ which it unpacks wheels are shared, to save time.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipeline.foreign import Repository, Run, execute
+from pipeline.foreign import Repository, Run, execute, locked_version
 
 PROGRAM = """
 python_sources()
@@ -78,14 +79,16 @@ def starts(run: Run, *stages: str) -> list[str]:
     return [each for each in run.started() if each.startswith(stages)]
 
 
-STAGES = ("Scan", "Freeze", "Link", "Compress")
+STAGES = ("Scan", "Freeze", "Link", "Compress", "Read", "Write")
 
 
 def test_packaging_a_program_needs_nothing_of_the_others(first: Run) -> None:
     assert starts(first, *STAGES) == [
         "Freeze src/small:binary",
         "Link src/small:binary",
+        "Read the licences of src/small:binary",
         "Scan the imports of src/small:binary",
+        "Write the SBOM of src/small:binary",
     ]
     assert "pathspec" not in first.stderr
     assert "paths" not in first.stderr
@@ -154,3 +157,23 @@ def test_what_a_change_runs_again(
     namespace: dict[str, str] = {}
     exec((repository.root / "src" / "small" / "words.py").read_text(), namespace)
     assert execute(program).checked().stdout == f'"{namespace["WORD"]}"\n'
+
+
+@pytest.mark.usefixtures("first")
+def test_a_new_requirement_writes_the_sbom_again(
+    repository: Repository, store: dict[str, str]
+) -> None:
+    """As no change above does, for they change no name, version or licence."""
+    root = repository.root
+
+    def needs() -> list[str]:
+        bill = json.loads((root / "dist" / "dist" / "sbom.cdx.json").read_bytes())
+        found = {each["ref"]: each.get("dependsOn", []) for each in bill["dependencies"]}
+        return [each for each in found["program/small"] if "pathspec" in each]
+
+    assert needs() == []
+    (root / "src" / "small" / "words.py").write_text("import pathspec\n\nWORD = 'four'\n")
+    run = repository.pants("package", "//:dist", env=store).checked()
+    # The licences of that closure have been read for the other program.
+    assert starts(run, "Read", "Write") == ["Write the SBOM of //:dist"]
+    assert needs() == [f"pkg:pypi/pathspec@{locked_version('pathspec')}"]

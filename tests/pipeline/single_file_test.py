@@ -177,7 +177,8 @@ def test_one_file_is_the_folder(built: Built, cache: Path, compression: str) -> 
     folder = built.repository.root / "dist" / "hello"
 
     def content(root: Path) -> dict[str, object]:
-        left_out = {"manifest.json", "requirements.txt", ".complete"}
+        for_people = {"SHA256SUMS", "manifest.json", "requirements.txt", "sbom.cdx.json"}
+        left_out = {*for_people, ".complete"}
         return {
             path.relative_to(root).as_posix(): os.readlink(path)
             if path.is_symlink()

@@ -98,7 +98,16 @@ async def package_component(package: PackageRequest) -> BuiltPackage:
         one_file = await single_file(SingleFileRequest(field_set, built))
         digest = await engine.create([engine.moved(one_file.entry, folder)])
         return BuiltPackage(digest, (BuiltPackageArtifact(folder),))
-    bundled = await bundle(BundleRequest(field_set.address, (built,), EMPTY_DIGEST, False))
+    bundled = await bundle(
+        BundleRequest(
+            owner=field_set.address,
+            name=field_set.output_path.executable(),
+            version="",
+            components=(built,),
+            files=EMPTY_DIGEST,
+            per_component=False,
+        )
+    )
     digest = await engine.add_prefix(bundled.digest, folder)
     return BuiltPackage(digest, (BuiltPackageArtifact(folder),))
 
@@ -192,10 +201,17 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
     )
     file_targets = await engine.targets(field_set.files.to_unparsed_address_inputs())
     files = await engine.file_sources(file_targets)
-    bundled = await bundle(
-        BundleRequest(field_set.address, tuple(components), files.snapshot.digest, True)
-    )
     folder = field_set.folder()
+    bundled = await bundle(
+        BundleRequest(
+            owner=field_set.address,
+            name=field_set.name(),
+            version=field_set.version.value,
+            components=tuple(components),
+            files=files.snapshot.digest,
+            per_component=True,
+        )
+    )
     constraints = components[0].closure.constraints
     parts = [await engine.add_prefix(bundled.digest, folder)]
     paths = [folder]

@@ -38,7 +38,7 @@ def normalize_name(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
-def _label(distribution: Distribution) -> str:
+def label_of(distribution: Distribution) -> str:
     """ "name==version" with both normalised; metadata may spell either in another way."""
     from packaging.version import InvalidVersion, Version  # pants: no-infer-dep
 
@@ -69,7 +69,7 @@ class Environment:
         self._closure_names = {label.partition("==")[0] for label in wanted}
         closure_modules: set[str] = set()
         freezer_modules: set[str] = set()
-        found = [(_label(each), each) for each in importlib.metadata.distributions()]
+        found = [(label_of(each), each) for each in importlib.metadata.distributions()]
         # Where both have a file, it is the closure's, which comes first on the path.
         for label, distribution in sorted(found, key=lambda each: each[0] not in wanted):
             in_closure = label in wanted

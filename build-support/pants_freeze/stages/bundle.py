@@ -22,11 +22,19 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
-from pants_freeze.manifest import DISTRIBUTION_FILES, MANIFEST, ManifestFile, manifest_json
+from pants_freeze.manifest import (
+    DISTRIBUTION_FILES,
+    MANIFEST,
+    SUMS,
+    ManifestFile,
+    manifest_json,
+    sha256sums,
+)
 from pants_freeze.requirements import Requirement, requirements_txt
 from pants_freeze.runtime import RuntimeFile, conflict_message, find_conflicts
 from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.stages.component import Component, runtime_files
+from pants_freeze.stages.sbom import SbomRequest, sbom
 
 _REQUIREMENTS = "requirements.txt"
 _FILES = "a target of `files`"
@@ -37,10 +45,13 @@ _OWN = "the backend itself"
 class BundleRequest:
     """``components`` and ``files`` in one folder, for the target ``owner``.
 
-    ``per_component`` asks for the requirements of each component too, not only of all.
+    ``name`` and ``version``, which may be empty, are those of the whole. ``per_component`` asks for
+    the requirements of each component too, not only of all.
     """
 
     owner: Address
+    name: str
+    version: str
     components: tuple[Component, ...]
     files: Digest
     per_component: bool
@@ -52,7 +63,7 @@ class Bundle:
 
     ``digest`` is all of it; ``runtime`` are the runtime folders, split by where their files come
     from (see the archive stage), sorted; ``programs`` is the rest. ``files`` are all of them with
-    their origins, the manifest included.
+    their origins, the manifest and the sums included.
     """
 
     digest: Digest
@@ -81,7 +92,11 @@ def requirement_files(
 async def bundle_components(request: BundleRequest) -> Bundle:
     components = request.components
     pairs = tuple((each.executable, each.closure.requirements) for each in components)
-    own_files = await engine.create(requirement_files(pairs, request.per_component))
+    lists, bill = await concurrently(
+        engine.create(requirement_files(pairs, request.per_component)),
+        sbom(SbomRequest(request.owner, request.name, request.version, components)),
+    )
+    own_files = await engine.merge((lists, bill.digest))
     contents = await concurrently(
         [
             engine.entries(request.files),
@@ -97,8 +112,9 @@ async def bundle_components(request: BundleRequest) -> Bundle:
         _FILES: runtime_files(files, ((path, DISTRIBUTION_FILES) for path, _ in files)),
         _OWN: runtime_files(own, ((path, DISTRIBUTION_FILES) for path, _ in own)),
     }
-    # Written last, for it has the fingerprints of all others; its name is taken all the same.
-    layers[_OWN][MANIFEST] = RuntimeFile("the manifest", DISTRIBUTION_FILES)
+    # Written last, for they have the fingerprints of all others; the names are taken all the same.
+    for name in (MANIFEST, SUMS):
+        layers[_OWN][name] = RuntimeFile(name, DISTRIBUTION_FILES)
     for each, executable, runtime in zip(components, rest, rest[len(components) :]):
         folder = each.contents_directory
         layers[str(each.address)] = runtime_files(
@@ -135,6 +151,9 @@ async def bundle_components(request: BundleRequest) -> Bundle:
     ]
     manifest = await engine.create([FileContent(MANIFEST, manifest_json(manifest_files))])
     (manifest_entry,) = await engine.entries(manifest)
+    in_sums = (*manifest_files, engine.manifest_file(manifest_entry, DISTRIBUTION_FILES, ()))
+    sums = await engine.create([FileContent(SUMS, sha256sums(in_sums))])
+    (sums_entry,) = await engine.entries(sums)
     origins = sorted(by_origin)
     programs, *parts = await concurrently(
         [
@@ -143,6 +162,7 @@ async def bundle_components(request: BundleRequest) -> Bundle:
                     request.files,
                     own_files,
                     manifest,
+                    sums,
                     *(each.executable_digest for each in components),
                 )
             ),
@@ -154,7 +174,7 @@ async def bundle_components(request: BundleRequest) -> Bundle:
         everything,
         tuple(zip(origins, parts)),
         programs,
-        (*manifest_files, engine.manifest_file(manifest_entry, DISTRIBUTION_FILES, ())),
+        (*in_sums, engine.manifest_file(sums_entry, DISTRIBUTION_FILES, ())),
     )
 
 

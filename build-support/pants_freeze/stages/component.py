@@ -53,7 +53,8 @@ class Component:
     of it the requirement, or whoever else it comes from. ``graph`` is the file with the import
     graph of its layer, ``hooks`` are its run-time hooks, ``steps`` what building it took,
     ``packed`` what UPX made of its native files, if it was asked. If ``program`` is not empty, the
-    executable is a link to the file at that path of the runtime folder.
+    executable is a link to the file at that path of the runtime folder. ``freezer`` is the freezer
+    as field sets name it.
     """
 
     address: Address
@@ -66,6 +67,7 @@ class Component:
     graph: Digest
     hooks: tuple[str, ...]
     steps: tuple[Step, ...]
+    freezer: str
     packed: tuple[PackedFile, ...] = ()
     program: str = ""
 
@@ -238,6 +240,7 @@ async def build_linked(frozen: FrozenComponentRequest) -> LinkedComponent:
         graph=layer.graph,
         hooks=layer.hooks,
         steps=(closure.step, layer.step, executable.step),
+        freezer=field_set.freezer,
     )
     if tool is None:
         return LinkedComponent(built)
@@ -299,6 +302,7 @@ async def build_standalone(frozen: FrozenComponentRequest) -> StandaloneComponen
             graph=made.graph,
             hooks=made.hooks,
             steps=(closure.step, made.step),
+            freezer=field_set.freezer,
             program=made.program,
         )
     )
