@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from ai_coder.common.errors import ComponentError, ExitCode
+from ai_coder.common.performance import PROFILE
 from ai_coder.common.version import __version__
 
 
@@ -21,7 +22,8 @@ def run(program: str, body: Callable[[Sequence[str]], int], argv: Sequence[str] 
 
     ``--version`` is answered here, before *body* imports what it needs. A `ComponentError` is
     printed as one line; Ctrl-C ends with 130; a closed pipe on standard output ends quietly, as it
-    does for any filter. Anything else is a defect and keeps its traceback.
+    does for any filter. Anything else is a defect and keeps its traceback. Where the variable
+    `PROFILE` is set, its folder gets a profile.
     """
     _make_live()
     code: int = ExitCode.OK
@@ -30,8 +32,8 @@ def run(program: str, body: Callable[[Sequence[str]], int], argv: Sequence[str] 
         if list(arguments) == ["--version"]:
             print(version_line(program))
         else:
-            code = body(arguments)
-        sys.stdout.flush()
+            code = _body(program, body, arguments)
+        flush_streams()
         return code
     except ComponentError as error:
         print(f"{program}: {error}", file=sys.stderr)
@@ -43,6 +45,24 @@ def run(program: str, body: Callable[[Sequence[str]], int], argv: Sequence[str] 
         # The interpreter flushes stdout once more at exit; give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
+
+
+def flush_streams() -> None:
+    """Write out what is kept back; a stream that was closed before the start is not there."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+
+
+def _body(program: str, body: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
+    folder = os.environ.get(PROFILE)
+    # The launcher only becomes another program, which is the one to profile.
+    if not folder or program == "ai-coder-launcher":
+        return body(arguments)
+    # Only who asks for it pays for the import.
+    from ai_coder.common.profiling import profiled
+
+    return profiled(program, body, arguments, folder)
 
 
 def _make_live() -> None:
