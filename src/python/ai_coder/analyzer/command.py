@@ -15,6 +15,7 @@ from ai_coder.analyzer.models import find_model
 from ai_coder.analyzer.report import as_json, as_text
 from ai_coder.analyzer.results import FileReport, Report, Severity, Skipped
 from ai_coder.analyzer.sarif import as_sarif
+from ai_coder.common import performance
 from ai_coder.common.arguments import parser
 from ai_coder.common.errors import ExitCode
 from ai_coder.common.output import publish
@@ -143,6 +144,7 @@ def command(argv: Sequence[str]) -> int:
         threads=options.threads,
         min_confidence=options.min_confidence,
         max_file_size=options.max_file_size,
+        cache_size=performance.cache_size(),
     )
     files, skipped = _reports(analyzer, options)
     report = Report(

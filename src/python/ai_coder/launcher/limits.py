@@ -122,7 +122,7 @@ def of_file(path: Path, content: bytes) -> Limits:
 
     try:
         tables = tomllib.loads(content.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} is not TOML: {reason:.200}; correct it") from None
     for name in tables:
@@ -156,7 +156,7 @@ def _checked(path: Path, setting: Setting, value: Any) -> Any:
         raise InputError(f"{what} is of the wrong type; write {setting.key} = {setting.example}")
     try:
         return setting.parse(str(value))
-    except argparse.ArgumentTypeError as error:
+    except (argparse.ArgumentTypeError, ValueError) as error:
         raise InputError(
             f"{what} is wrong: {error}; write {setting.key} = {setting.example}"
         ) from None

@@ -49,9 +49,7 @@ def _restore_signals() -> None:
             signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
-def _explain(
-    command: list[str], environment: Mapping[str, str], error: OSError
-) -> ComponentError:
+def _explain(command: list[str], environment: Mapping[str, str], error: OSError) -> ComponentError:
     path = command[0]
     if error.errno == errno.E2BIG:
         pairs = (f"{name}={value}" for name, value in environment.items())
