@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from ai_coder.common.errors import ComponentError, ExitCode
+from ai_coder.common.errors import ComponentError, ExitCode, InputError
 from ai_coder.common.performance import PROFILE
 from ai_coder.common.version import __version__
 
@@ -36,15 +36,32 @@ def run(program: str, body: Callable[[Sequence[str]], int], argv: Sequence[str] 
         flush_streams()
         return code
     except ComponentError as error:
-        print(f"{program}: {error}", file=sys.stderr)
+        tell(program, str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        print(f"{program}: interrupted", file=sys.stderr)
+        tell(program, "interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The interpreter flushes stdout once more at exit; give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
+
+
+def write_out(text: str) -> None:
+    """Write *text* to standard output; raises `InputError` if that was closed before the start."""
+    if sys.stdout is None:
+        raise InputError("there is no standard output to write to; do not close it")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that is not UTF-8 shows an escape for what it lacks; it is no reason to fail.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stdout.write(text)
+
+
+def tell(program: str, message: str) -> None:
+    """Write *message* of *program* to standard error, if that was not closed before the start."""
+    # To print where nothing is prints to standard output.
+    if sys.stderr is not None:
+        print(f"{program}: {message}", file=sys.stderr)
 
 
 def flush_streams() -> None:

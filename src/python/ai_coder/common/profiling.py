@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import cProfile
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from ai_coder.common.cli import tell
 
 
 def profiled(
@@ -21,7 +22,7 @@ def profiled(
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             profile.dump_stats(path)
-            print(f"{program}: the profile is in {path}", file=sys.stderr)
+            tell(program, f"the profile is in {path}")
         except OSError as error:
             # The work was done all the same.
-            print(f"{program}: cannot write the profile {path}: {error.strerror}", file=sys.stderr)
+            tell(program, f"cannot write the profile {path}: {error.strerror}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ai_coder.common import components
+from ai_coder.common.cli import write_out
 from ai_coder.common.errors import ExitCode, InputError
 from ai_coder.common.paths import shared
 from ai_coder.launcher.main import PROGRAM
@@ -104,13 +104,12 @@ def _list(argv: Sequence[str]) -> int:
 
     own = parser(f"{PROGRAM} {_LIST}", "List the components and where they lie.")
     own.add_argument("--format", choices=tuple(listing.FORMATS), default="text")
-    sys.stdout.write(listing.FORMATS[own.parse_args(argv).format]())
+    write_out(listing.FORMATS[own.parse_args(argv).format]())
     return ExitCode.OK
 
 
 def _verify(argv: Sequence[str]) -> int:
     from ai_coder.common.arguments import add_report_options, parser
-    from ai_coder.common.output import publish
     from ai_coder.launcher import verification
     from ai_coder.launcher.verify import verify
 
@@ -123,7 +122,7 @@ def _verify(argv: Sequence[str]) -> int:
     add_report_options(own)
     options = own.parse_args(argv)
     result = verify(components.folder(), options.progress)
-    publish(verification.FORMATS[options.format](result), None)
+    write_out(verification.FORMATS[options.format](result))
     return ExitCode.DAMAGED if result.problems else ExitCode.OK
 
 

@@ -181,7 +181,12 @@ def test_a_swap_is_told_with_both_and_other_changes_stay(folder: Path) -> None:
 
 
 def test_what_the_user_keeps_is_no_damage(folder: Path) -> None:
-    for name in ("shared/data/a/b", "shared/models/mine/model.json", "shared/config/x.ini", "logs/x"):
+    for name in (
+        "shared/data/a/b",
+        "shared/models/mine/model.json",
+        "shared/config/x.ini",
+        "logs/x",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     settings = folder / "shared/config/performance.toml"
