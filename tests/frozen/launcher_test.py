@@ -187,7 +187,7 @@ def test_streams_that_are_closed(
     closed: str, limits: tuple[str, ...], own: Distribution, tree: Path, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.json"
-    options = (*limits, "scanner", "--path", tree, "--no-lint", "--output", report)
+    options = (*limits, "scanner", "--path", str(tree), "--no-lint", "--output", str(report))
     shell = ("/bin/sh", "-c", f'exec "$@" {closed}', "sh")
     result = run(*shell, own.path("launcher"), *options)
     assert (result.status, result.stdout, result.stderr) == (0, "", "")

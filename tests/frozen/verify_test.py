@@ -31,7 +31,7 @@ def rewrite(path: Path, content: bytes) -> None:
 def flip_a_bit(folder: Path) -> None:
     content = bytearray((folder / MODULE).read_bytes())
     content[len(content) // 2] ^= 1
-    rewrite(folder / MODULE, content)
+    rewrite(folder / MODULE, bytes(content))
 
 
 def truncate(folder: Path) -> None:

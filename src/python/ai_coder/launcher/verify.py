@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -87,16 +86,14 @@ def verify(folder: Path, progress: str = "none") -> Verification:
     has_checksums = os.path.lexists(checksums)
     if has_checksums:
         found += _compare_manifest(checksums, content)
-    problems, notes = [], []
-    for each in sorted(found):
-        (notes if each.kind == "edited" else problems).append(each)
+    found.sort()
     return Verification(
         folder=str(folder),
         files=len(listed),
         bytes=sum(each.size for each in listed.values()),
         has_checksums=has_checksums,
-        problems=tuple(problems),
-        notes=tuple(notes),
+        problems=tuple(each for each in found if each.kind != "edited"),
+        notes=tuple(each for each in found if each.kind == "edited"),
     )
 
 
@@ -211,6 +208,9 @@ def _kind(mode: int) -> str:
 
 
 def _sha256(path: Path) -> str:
+    # Only who has a manifest needs it; a launcher that is one file has neither.
+    import hashlib
+
     digest = hashlib.sha256()
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(_CHUNK):
@@ -275,6 +275,8 @@ def _compare_manifest(checksums: Path, content: bytes) -> Iterator[Deviation]:
     except OSError as error:
         yield Deviation(CHECKSUMS, "unreadable", f"cannot be read: {error.strerror}")
         return
+    import hashlib
+
     digests = [line[:64] for line in lines if line[66:] == MANIFEST and line[64:66] in ("  ", " *")]
     if not digests:
         yield Deviation(CHECKSUMS, "changed", f"has no line for {MANIFEST}")

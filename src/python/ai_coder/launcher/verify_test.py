@@ -222,8 +222,17 @@ def test_the_manifest_is_held_against_the_checksums(folder: Path) -> None:
     assert problems(folder) == [("changed", CHECKSUMS)]
 
 
-ENTRY = {"path": "README.md", "size": 7, "mode": "0644", "sha256": "0"}
-PATHS = ["../x", "/etc/passwd", "a/../../x", "a//b", "./a", "", ".", "..", "a\0b", "\ud800"]
+ENTRY: dict[str, Any] = {"path": "README.md", "size": 7, "mode": "0644", "sha256": "0"}
+PATHS = ("../x", "/etc/passwd", "a/../../x", "a//b", "./a", "", ".", "..", "a\0b", "\ud800")
+CHANGES: tuple[dict[str, Any], ...] = (
+    *({"path": path} for path in PATHS),
+    {"path": 3},
+    {"mode": "0600"},
+    {"mode": "link"},
+    {"size": -1},
+    {"size": "7"},
+    {"sha256": None},
+)
 
 
 @pytest.mark.parametrize(
@@ -237,18 +246,7 @@ PATHS = ["../x", "/etc/passwd", "a/../../x", "a//b", "./a", "", ".", "..", "a\0b
         '{"version": 1}',
         '{"version": 1, "files": 3}',
         '{"version": 1, "files": ["a"]}',
-        *(
-            json.dumps({"version": 1, "files": [{**ENTRY, **change}]})
-            for change in (
-                *({"path": path} for path in PATHS),
-                {"path": 3},
-                {"mode": "0600"},
-                {"mode": "link"},
-                {"size": -1},
-                {"size": "7"},
-                {"sha256": None},
-            )
-        ),
+        *(json.dumps({"version": 1, "files": [{**ENTRY, **change}]}) for change in CHANGES),
         json.dumps({"version": 1, "files": [ENTRY, ENTRY]}),
     ],
 )
