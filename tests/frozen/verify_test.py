@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -95,7 +96,7 @@ def replace_by_a_folder(folder: Path) -> None:
         (remove, [("missing", MODULE)]),
         (add, [("added", f"{RUNTIME}/sitecustomize.py")]),
         (add_in_a_new_folder, [("added", "plugins/a.so")]),
-        (swap, [("swapped", MODULE)]),
+        (swap, [("swapped", OTHER)]),
         (make_unexecutable, [("mode", PROGRAM)]),
         (make_executable, [("mode", MODULE)]),
         (replace_by_a_link, [("kind", MODULE)]),
@@ -173,7 +174,8 @@ def test_a_program_that_is_alone_has_no_manifest(distribution: Distribution, pla
     alone = place / "alone"
     alone.mkdir()
     shutil.copy(distribution.path("launcher"), alone)
-    shutil.copytree(distribution.folder / "shared", alone / "shared", symlinks=True)
+    shared = distribution.folder / "shared"
+    shutil.copytree(shared, alone / "shared", symlinks=True, copy_function=os.link)
     result = Distribution(alone).run("launcher", "verify")
     assert (result.status, result.stderr.count("\n")) == (3, 1)
     assert "there is no manifest.json" in result.stderr
