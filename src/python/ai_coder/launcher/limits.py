@@ -118,8 +118,13 @@ def of_file(path: Path, content: bytes) -> Limits:
 
     Raises `InputError` for each thing in it that is unknown or wrong.
     """
-    import tomllib
-
+    try:
+        import tomllib
+    except ImportError:
+        raise InputError(
+            f"{path} cannot be read by this launcher, which was frozen without tomllib; remove the "
+            "file, and give the limits as options, such as --memory-limit 1GB"
+        ) from None
     try:
         tables = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:

@@ -143,6 +143,17 @@ def test_a_wrong_file_is_one_clear_error(
     assert command(["list"]) == 0
 
 
+def test_a_launcher_without_what_reads_the_file_says_so(
+    tmp_path: Path, started: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, ALL)
+    monkeypatch.setitem(sys.modules, "tomllib", None)
+    with pytest.raises(InputError, match="frozen without tomllib; remove the file, and give"):
+        command(["web"])
+    write(tmp_path, "# nothing\n")
+    assert command(["web"]) == 0
+
+
 def test_profiling_that_is_switched_off(tmp_path: Path, started: dict[str, str]) -> None:
     write(tmp_path, "[performance]\nenable_profiling = false\n")
     assert command(["web"]) == 0
