@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from ai_coder.analyzer.cache import ReportCache
 from ai_coder.analyzer.judge import Judge
 from ai_coder.analyzer.languages import LANGUAGES, languages_of
 from ai_coder.analyzer.python_analysis import analyze_python
@@ -18,8 +20,11 @@ from ai_coder.analyzer.results import (
     UsedModel,
 )
 from ai_coder.analyzer.source import Source, is_binary, read_source
+from ai_coder.analyzer.store import Store
 from ai_coder.analyzer.walk import report_name, source_files
+from ai_coder.common import performance
 from ai_coder.common.errors import InputError
+from ai_coder.common.paths import own_folder
 from ai_coder.common.progress import Progress
 
 DEFAULT_MAX_FILE_SIZE = 1_000_000
@@ -31,7 +36,9 @@ class IntelligentCodeAnalyzer:
     *model* is the folder of a model, ``None`` for the checks only; *engine* is one of
     `engine.ENGINES` or "auto"; *threads* is how many to compute with, by default as many as pay
     here. Judgements that are less sure than *min_confidence*, from 0 to 1, are left out.
-    *max_file_size* is in bytes. Raises `InputError` if the model is damaged.
+    *max_file_size* is in bytes. Files that have not changed are not analyzed again where
+    *cache_size*, in bytes, lets their reports be kept. Raises `InputError` if the model is damaged
+    or no folder for the reports can be written.
     """
 
     def __init__(
@@ -42,10 +49,16 @@ class IntelligentCodeAnalyzer:
         threads: int | None = None,
         min_confidence: float = 0.0,
         max_file_size: int = DEFAULT_MAX_FILE_SIZE,
+        cache_size: int | None = None,
     ) -> None:
         self._judge = None if model is None else Judge(Path(model), engine, threads)
         self._min_confidence = min_confidence
         self._max_file_size = max_file_size
+        self._cache = None
+        if cache_size is not None:
+            settings = (self._judge and self._judge.state, performance.optimization())
+            store = Store(own_folder("cache/analyzer"), cache_size)
+            self._cache = ReportCache(store, (*settings, min_confidence))
 
     @property
     def model(self) -> UsedModel | None:
@@ -85,7 +98,10 @@ class IntelligentCodeAnalyzer:
             raise InputError(f"cannot read {folder}: {reason}; name a folder or a file") from error
         files, skipped = source_files(root, language)
         reports = []
-        with Progress("analyzing files", len(files), progress) as analyzing:
+        with ExitStack() as stack:
+            # Also after Ctrl-C: what was found out until then need not be again.
+            stack.callback(self._flush)
+            analyzing = stack.enter_context(Progress("analyzing files", len(files), progress))
             for file in files:
                 try:
                     content = self._read(file.path)
@@ -108,6 +124,8 @@ class IntelligentCodeAnalyzer:
             return self._analyze(name, content, language)
         except _Unsuitable as unsuitable:
             raise InputError(f"{name} cannot be analyzed: {unsuitable}") from None
+        finally:
+            self._flush()
 
     def _analyze(self, name: str, content: bytes, language: str | None) -> FileReport:
         """Analyze *content*, whose language is known by *name* if *language* does not tell."""
@@ -115,6 +133,16 @@ class IntelligentCodeAnalyzer:
             raise _Unsuitable(f"it has more than {self._max_file_size:,} bytes (--max-file-size)")
         if is_binary(content):
             raise _Unsuitable("it is no text")
+        if self._cache is None:
+            return self._analyze_anew(name, content, language)
+        key = self._cache.key(name, content, language)
+        report = self._cache.get(key, name)
+        if report is None:
+            report = self._analyze_anew(name, content, language)
+            self._cache.put(key, report)
+        return report
+
+    def _analyze_anew(self, name: str, content: bytes, language: str | None) -> FileReport:
         possible = [language] if language else languages_of(name)
         chosen = possible[0]
         source = read_source(name, content, chosen)
@@ -131,6 +159,10 @@ class IntelligentCodeAnalyzer:
             findings=tuple(sorted([*source.findings, *findings], key=lambda each: each.order)),
             judgement=judgement,
         )
+
+    def _flush(self) -> None:
+        if self._cache is not None:
+            self._cache.flush()
 
     def _read(self, path: Path) -> bytes:
         with path.open("rb") as file:

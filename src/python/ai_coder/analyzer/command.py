@@ -15,8 +15,10 @@ from ai_coder.analyzer.models import find_model
 from ai_coder.analyzer.report import as_json, as_text
 from ai_coder.analyzer.results import FileReport, Report, Severity, Skipped
 from ai_coder.analyzer.sarif import as_sarif
+from ai_coder.common import performance
 from ai_coder.common.arguments import parser
-from ai_coder.common.errors import ExitCode
+from ai_coder.common.cli import tell
+from ai_coder.common.errors import ExitCode, InputError
 from ai_coder.common.output import publish
 from ai_coder.common.paths import shared
 from ai_coder.common.progress import MODES
@@ -143,6 +145,7 @@ def command(argv: Sequence[str]) -> int:
         threads=options.threads,
         min_confidence=options.min_confidence,
         max_file_size=options.max_file_size,
+        cache_size=performance.cache_size(),
     )
     files, skipped = _reports(analyzer, options)
     report = Report(
@@ -153,7 +156,7 @@ def command(argv: Sequence[str]) -> int:
         skipped=tuple(skipped),
     )
     if report.without_model and not options.no_model and options.format == "text":
-        print(f"{PROGRAM}: {report.without_model}", file=sys.stderr)
+        tell(PROGRAM, report.without_model)
     publish(_formatted(report, options.format), options.output)
     worst = max((each.rule.severity for file in files for each in file.findings), default=None)
     failed = options.fail_on and worst is not None and worst >= _SEVERITIES[options.fail_on]
@@ -165,6 +168,8 @@ def _reports(
 ) -> tuple[list[FileReport], list[Skipped]]:
     path = Path(options.file)
     if options.file == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise InputError("there is no standard input to read; do not close it, or name a file")
         content = sys.stdin.buffer.read(options.max_file_size + 1)
         return [analyzer.analyze_content("<stdin>", content, options.language)], []
     if path.is_dir():

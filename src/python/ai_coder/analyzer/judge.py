@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ai_coder.analyzer.cache import model_state
 from ai_coder.analyzer.engine import Engine, choose_engine, open_engine
 from ai_coder.analyzer.results import Judgement, UsedModel
 from ai_coder.common.errors import InputError, first_line
@@ -39,6 +40,11 @@ class Judge:
             engine=choose_engine(engine, folder, self._card),
             labels=self._card.labels,
         )
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """What judgements depend on beside the text."""
+        return self.model.engine, self._threads, *model_state(self._folder, self._card)
 
     def judge(self, texts: Sequence[str]) -> list[Judgement]:
         """What the model says of each of *texts*, as far as it reads them."""

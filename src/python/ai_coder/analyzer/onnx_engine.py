@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from ai_coder.common import performance
 from ai_coder.common.errors import InputError, first_line
 from ai_coder.model.folder import (
     GRAPH,
@@ -26,6 +27,12 @@ _SILENT = 4
 # "[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : " is before each of its messages.
 _PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 
+_LEVELS = {
+    "O0": onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL,
+    "O1": onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC,
+    "O2": onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL,
+}
+
 onnxruntime.set_default_logger_severity(_SILENT)
 # Where it was built to tell its makers how it is used, it shall not.
 onnxruntime.disable_telemetry_events()
@@ -40,6 +47,9 @@ class OnnxEngine:
         options.log_severity_level = _SILENT
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        optimization = performance.optimization()
+        if optimization is not None:
+            options.graph_optimization_level = _LEVELS[optimization]
         # Both keep memory for texts of the same length, and these are of all lengths.
         options.enable_cpu_mem_arena = False
         options.enable_mem_pattern = False

@@ -14,6 +14,7 @@ class ExitCode(IntEnum):
     INPUT = 3
     PROBLEMS_FOUND = 4
     NETWORK = 5
+    DAMAGED = 6
     NOT_EXECUTABLE = 126
     NOT_FOUND = 127
     INTERRUPTED = 130
@@ -35,6 +36,12 @@ class NetworkError(ComponentError):
     """A remote host could not be reached, refused, or answered with something unusable."""
 
     exit_code = ExitCode.NETWORK
+
+
+class DistributionDamaged(ComponentError):
+    """The distribution is not as it was built; the message says where."""
+
+    exit_code = ExitCode.DAMAGED
 
 
 class ComponentNotFound(ComponentError):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import os
-import sys
 import tempfile
 from pathlib import Path
 
+from ai_coder.common.cli import write_out
 from ai_coder.common.errors import InputError
 
 
@@ -37,14 +36,14 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 
 def publish(text: str, output: Path | None) -> None:
-    """Write *text* to the file *output*, or where that is ``None`` to standard output."""
+    """Write *text* to the file *output*, or where that is ``None`` to standard output.
+
+    Raises `InputError` where that is not possible.
+    """
     if output is not None:
         write_atomically(output, text)
         return
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that is not UTF-8 shows an escape for what it lacks; it is no reason to fail.
-        sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stdout.write(text)
+    write_out(text)
 
 
 def _permissions(path: Path) -> int:

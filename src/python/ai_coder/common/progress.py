@@ -36,8 +36,9 @@ class Progress:
         self.done = 0
         self.note = ""
         self._stream = stream if stream is not None else sys.stderr
-        self._draws_bar = mode == "auto" and self._stream.isatty()
-        self._writes_json = mode == "json"
+        # There is no standard error where it was closed before the start.
+        self._draws_bar = mode == "auto" and self._stream is not None and self._stream.isatty()
+        self._writes_json = mode == "json" and self._stream is not None
         self._last_shown = float("-inf")
         self._drawn = 0
 

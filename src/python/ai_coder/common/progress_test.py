@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 
 import pytest
 
@@ -63,6 +64,16 @@ def test_pipes_get_nothing(mode: str, stream: io.StringIO) -> None:
     with Progress("work", 2, mode, stream) as work:
         work.advance(note="half")
     assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("mode", progress.MODES)
+def test_without_a_standard_error(
+    mode: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    with Progress("work", 1, mode) as work:
+        work.advance()
+    assert capsys.readouterr().out == ""
 
 
 def test_an_unknown_total() -> None:

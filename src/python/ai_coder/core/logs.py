@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from ai_coder.common.paths import home
+from ai_coder.common.paths import home, user_cache
 
 LEVELS = ("debug", "info", "warning", "error")
 DEFAULT_LEVEL = "warning"
@@ -34,7 +33,7 @@ def setup_logging(level: str = DEFAULT_LEVEL, folder: Path | None = None) -> Pat
     root.setLevel(level.upper())
     if sys.stderr is not None:
         _install(logging.StreamHandler(sys.stderr))
-    for candidate in (folder,) if folder else (home() / "logs", _cache() / "ai-coder" / "logs"):
+    for candidate in (folder,) if folder else (home() / "logs", user_cache() / "ai-coder" / "logs"):
         try:
             candidate.mkdir(parents=True, exist_ok=True)
             file = RotatingFileHandler(
@@ -52,12 +51,3 @@ def _install(handler: logging.Handler) -> None:
     handler.setFormatter(logging.Formatter(_FORMAT))
     logging.getLogger().addHandler(handler)
     _installed.append(handler)
-
-
-def _cache() -> Path:
-    """The user's folder for files that can be made again."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -15,9 +15,10 @@ import pytest
 
 import ai_coder
 from ai_coder.common import components
+from ai_coder.common.errors import ComponentNotExecutable
 from ai_coder.common.version import __version__
 from ai_coder.launcher.main import main
-from ai_coder.launcher.start import run_child
+from ai_coder.launcher.start import run_child, start
 
 SOURCE = Path(ai_coder.__file__).absolute().parents[1]
 # Makes an interpreter behave as the frozen launcher at the path given first.
@@ -258,6 +259,20 @@ def test_from_source(tmp_path: Path) -> None:
     missing = run("web")
     assert missing.returncode == 127
     assert "available: scanner, launcher" in missing.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the limits of POSIX")
+def test_arguments_that_are_too_long_are_one_clear_error(distribution: Distribution) -> None:
+    web = distribution.add("web", "exit 0")
+    with pytest.raises(ComponentNotExecutable, match=r"arguments are too long.* 200,0") as error:
+        start([str(web), "x" * 200_000], {})
+    assert "\n" not in str(error.value)
+
+
+def test_a_list_that_nobody_can_get_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["list"]) == 3
+    assert main(["--version"]) == 0
 
 
 def test_only_light_modules_are_imported() -> None:

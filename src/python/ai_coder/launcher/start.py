@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Mapping
 
+from ai_coder.common.cli import flush_streams
 from ai_coder.common.errors import ComponentError, ComponentNotExecutable, ComponentNotFound
 
 
@@ -17,8 +18,7 @@ def start(command: list[str], environment: Mapping[str, str]) -> int:
     On POSIX this does not return: the process becomes the component. Streams, signals, process id
     and exit status are then exactly the component's, and no launcher stays behind in between.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush_streams()
     try:
         if os.name == "nt":
             # There os.execve ends the parent at once, so the shell would not wait for the child.
@@ -26,7 +26,7 @@ def start(command: list[str], environment: Mapping[str, str]) -> int:
         _restore_signals()
         os.execve(command[0], command, environment)
     except OSError as error:
-        raise _explain(command[0], error) from None
+        raise _explain(command, environment, error) from None
 
 
 def run_child(command: list[str], environment: Mapping[str, str]) -> int:
@@ -49,7 +49,15 @@ def _restore_signals() -> None:
             signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
-def _explain(path: str, error: OSError) -> ComponentError:
+def _explain(command: list[str], environment: Mapping[str, str], error: OSError) -> ComponentError:
+    path = command[0]
+    if error.errno == errno.E2BIG:
+        pairs = (f"{name}={value}" for name, value in environment.items())
+        size = sum(len(os.fsencode(each)) + 1 for each in (*command, *pairs))
+        return ComponentNotExecutable(
+            f"{path} cannot be started: the arguments are too long for this system (with the "
+            f"environment {size:,} bytes); give fewer or shorter ones, or name a folder or a file"
+        )
     if error.errno == errno.ENOEXEC:
         return ComponentNotExecutable(
             f"{path} is not a program for this system; install the build for {sys.platform}"

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ai_coder.common import performance
 from ai_coder.common.errors import InputError, first_line
 from ai_coder.model.folder import ARCHITECTURES, CONFIG, WEIGHTS
 
@@ -32,7 +33,13 @@ _ENVIRONMENT = {
 
 
 def usable_threads() -> int:
-    """How many threads pay here: the cores that this process may use, but at most four."""
+    """How many threads to compute with: as `performance.threads` says, else as many as pay here.
+
+    These are the cores that this process may use, but at most four.
+    """
+    limit = performance.threads()
+    if limit is not None:
+        return limit
     if sys.platform == "linux":
         return min(4, len(os.sched_getaffinity(0)))
     return min(4, os.cpu_count() or 1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ai_coder.common.performance import threads
 from ai_coder.common.progress import Progress
 from ai_coder.scanner.walk import SourceFile, report_name
 
@@ -64,6 +65,8 @@ class _Linter:
     # Exit codes of a run that did its work, with or without problems found.
     exit_codes: frozenset[int] = frozenset({0, 1})
     seconds: int = 300
+    # That tells how many processes to work with, by default as many as there are processors.
+    jobs: str = ""
 
 
 def _ruff(output: str) -> Iterator[_Finding]:
@@ -128,6 +131,7 @@ _LINTERS = (
         _PYTHON,
         ("--format=%(path)s\t%(row)d\t%(col)d\t%(code)s\t%(text)s", "--"),
         _flake8,
+        jobs="--jobs",
     ),
     _Linter(
         "pylint",
@@ -186,9 +190,11 @@ def _run(
     if not names:
         return LinterRun(linter.name, "skipped", detail="no files in its languages"), set()
     problems: set[Problem] = set()
+    limit = threads()
+    jobs = [f"{linter.jobs}={limit}"] if linter.jobs and limit else []
     try:
         for batch in _batches(names):
-            for each in _findings(linter, [program, *linter.arguments, *batch], root):
+            for each in _findings(linter, [program, *jobs, *linter.arguments, *batch], root):
                 name = report_name(root / each.file, root)
                 problems.add(
                     Problem(name, each.line, each.column, each.code, each.message, linter.name)

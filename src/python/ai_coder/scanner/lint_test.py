@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ai_coder.common.performance import THREADS
 from ai_coder.scanner.lint import LINTERS, LinterRun, Problem, lint
 from ai_coder.scanner.walk import SourceFile
 
@@ -178,3 +179,15 @@ def test_many_files_are_given_in_batches_and_merged(tmp_path: Path, fake: FakeLi
     )
     runs, problems = run(tmp_path, "Python", "x" * 100 + ".py", 1000)
     assert runs["flake8"].problems == len(problems) == 1000
+
+
+def test_a_linter_with_processes_of_its_own_obeys_the_limit_on_threads(
+    fake: FakeLinter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = tmp_path / "given"
+    fake("flake8", f"open({str(given)!r}, 'w').write(' '.join(sys.argv[1:]))")
+    run(tmp_path, "Python")
+    assert "--jobs" not in given.read_text()
+    monkeypatch.setenv(THREADS, "3")
+    run(tmp_path, "Python")
+    assert given.read_text().startswith("--jobs=3 ")

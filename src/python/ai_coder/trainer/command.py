@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ai_coder.common.arguments import add_report_options, parser
+from ai_coder.common.cli import tell
 from ai_coder.common.errors import ExitCode, InputError
 from ai_coder.common.output import publish
 from ai_coder.model.folder import ARCHITECTURES
@@ -150,19 +150,15 @@ def command(argv: Sequence[str]) -> int:
     report_format = options.pop("format")
     place = {name: options[name] for name in ("data", "name", "output")}
     if options["resume"] and not has_checkpoint(**place):
-        _tell("there is no checkpoint to resume; starting from the beginning")
+        tell(PROGRAM, "there is no checkpoint to resume; starting from the beginning")
     try:
         report = train_model(**options)
     except KeyboardInterrupt:
         if has_checkpoint(**place):
-            _tell("add --resume to the same command to continue from the last checkpoint")
+            tell(PROGRAM, "add --resume to the same command to continue from the last checkpoint")
         raise
     publish(as_json(report) if report_format == "json" else as_text(report), None)
     return ExitCode.OK
-
-
-def _tell(message: str) -> None:
-    print(f"{PROGRAM}: {message}", file=sys.stderr)
 
 
 def _name(text: str) -> str:
