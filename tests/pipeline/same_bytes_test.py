@@ -64,7 +64,7 @@ def build(root: Path, umask: int, **env: str) -> Path:
     """What a build in *root* writes, from an empty store."""
     repository = Repository.make(root / "repository", FILES)
     env["PANTS_LOCAL_STORE_DIR"] = str(root / "store")
-    repository.pants("package", "//:", umask=umask, env=env).checked()
+    repository.pants("package", "//:", umask=umask, env=env, timeout=1800).checked()
     return repository.root / "dist"
 
 
