@@ -25,6 +25,7 @@ from pants_freeze.stages import (
     closure,
     component,
     freeze,
+    inputs,
     link,
     measure,
     observe,
@@ -50,6 +51,7 @@ def rules() -> Iterable[Any]:
     stages = (
         sandbox,
         closure,
+        inputs,
         freeze,
         link,
         upx,

@@ -35,6 +35,10 @@ from pants_freeze.units import parse_duration, parse_size
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+# Of file systems in use; room is left for the suffix of an archive or a report.
+_LONGEST_NAME = 200
 
 
 def _invalid(address: Address, alias: str, what: str) -> InvalidFieldException:
@@ -43,10 +47,17 @@ def _invalid(address: Address, alias: str, what: str) -> InvalidFieldException:
 
 def relative_path_problem(path: str) -> str | None:
     """What is wrong with *path* as a path inside an output, or None."""
-    if not path or path.startswith("/") or "\\" in path or "\0" in path:
+    if not path or path.startswith("/") or "\\" in path:
         return f"{path!r} is not a relative path with forward slashes; write one like 'a/b'"
-    if any(part in ("", ".", "..") for part in path.split("/")):
+    if _CONTROL.search(path):
+        return f"{path!r} has a control character; remove it"
+    parts = path.split("/")
+    if any(part in ("", ".", "..") for part in parts):
         return f"{path!r} has an empty, '.' or '..' part; write a path like 'a/b'"
+    if parts[0].startswith("~"):
+        return f"{path!r} begins with '~', which is no home folder here; write a path like 'a/b'"
+    if any(len(part.encode("utf-8", "surrogateescape")) > _LONGEST_NAME for part in parts):
+        return f"{path!r} has a name of more than {_LONGEST_NAME} bytes; write a shorter one"
     return None
 
 

@@ -46,6 +46,7 @@ from pants_freeze.sandbox.modules import (
     EXTENSION_FOLDER,
     EXTENSION_SUFFIXES,
     check_hidden_imports,
+    check_hooks,
     import_statements,
     module_of,
     standard_library,
@@ -125,6 +126,7 @@ class _MissingLibraries(logging.Handler):
 
 def freeze(plan: Plan) -> None:
     """Freeze what *plan* says. Raises the classes of ``errors``."""
+    check_hooks(plan.runtime_hooks)
     environment = Environment(plan.distributions, _WORK, spec.REPOSITORY)
     imports = list(plan.imports)
     script = ""

@@ -42,7 +42,12 @@ from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.imports import imported_names
 from pants_freeze.sandbox.layer import RUNTIME
 from pants_freeze.sandbox.level import Level
-from pants_freeze.sandbox.modules import check_hidden_imports, module_of, standard_library
+from pants_freeze.sandbox.modules import (
+    check_hidden_imports,
+    check_hooks,
+    module_of,
+    standard_library,
+)
 from pants_freeze.sandbox.trim import Rule, Trim, check_rules
 
 OUTPUT = Path("program")
@@ -149,6 +154,7 @@ class Program:
     """
 
     def __init__(self, plan: Plan, data: str, interpreter: str = "") -> None:
+        check_hooks(plan.runtime_hooks)
         WORK.mkdir()
         (OUTPUT / RUNTIME).mkdir(parents=True)
         self.plan = plan

@@ -45,5 +45,5 @@ def test_runtime_files() -> None:
 def test_two_data_files_at_one_place() -> None:
     placed = [("a/x", "d/x", 1), ("b/x", "d/x", 2), ("b/y", "d/y", 3), ("c/y", "d/y", 3)]
     assert duplicate_problems(placed) == [
-        "a/x and b/x both have the place d/x; give one another destination"
+        "a/x and b/x both have the place d/x; give one another place"
     ]
