@@ -21,7 +21,7 @@ from pants_freeze._engine import (
     rule,
 )
 from pants_freeze.field_sets import FreezingFieldSet
-from pants_freeze.goals.targets import NO_PROGRAM, NamedComponents, NamedComponentsRequest
+from pants_freeze.goals.targets import NamedComponents, NamedComponentsRequest, no_program
 from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.trim import written_for
@@ -86,7 +86,11 @@ async def old_trim_list(request: OldTrimListRequest) -> TrimList:
     candidates = [*field_set.trim.paths(), *places]
     snapshots = await concurrently([engine.workspace_file_if_any(path) for path in candidates])
     files = await concurrently([engine.contents(each.digest) for each in snapshots])
-    texts = {path: file[0].content.decode() for path, file in zip(candidates, files) if file}
+    texts = {
+        path: file[0].content.decode(errors="replace")
+        for path, file in zip(candidates, files)
+        if file
+    }
     for path, text in texts.items():
         if written_for(text) == str(address):
             return TrimList(path, text)
@@ -143,8 +147,8 @@ async def new_trim_list(request: TrimListRequest) -> TrimList:
 async def freeze_trim(targets: Targets, console: Console, root: BuildRoot) -> FreezeTrim:
     named = await Get(NamedComponents, NamedComponentsRequest(tuple(targets)))
     if not named.requests:
-        console.print_stderr(NO_PROGRAM)
-        return FreezeTrim(exit_code=0)
+        console.print_stderr(no_program(targets))
+        return FreezeTrim(exit_code=1)
     lists = await concurrently(
         [Get(TrimList, TrimListRequest(request)) for request in named.requests]
     )

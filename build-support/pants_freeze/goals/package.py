@@ -32,8 +32,9 @@ from pants_freeze.field_sets import (
     freezing_field_set,
 )
 from pants_freeze.manifest import MANIFEST
+from pants_freeze.sizes import Record
 from pants_freeze.stages.archive import ArchiveRequest, archive
-from pants_freeze.stages.budget import BudgetRequest, WithinBudget
+from pants_freeze.stages.budget import BudgetRequest, RecordRequest, WithinBudget
 from pants_freeze.stages.bundle import BundleRequest, bundle
 from pants_freeze.stages.component import ComponentRequest, component, duplicate_problems
 from pants_freeze.stages.report import ReportRequest, report_on
@@ -142,6 +143,8 @@ async def package_component(package: PackageRequest) -> BuiltPackage:
     field_set = package.field_set
     request = ComponentRequest(field_set, RUNTIME)
     _check_executables(field_set.address, "output_path", [request])
+    # What is compared with in the end is damaged or not before that.
+    await Get(Record, RecordRequest(field_set.address))
     built = await component(request)
     await Get(WithinBudget, BudgetRequest(field_set, built))
     folder = field_set.output_path.folder()
@@ -277,6 +280,9 @@ async def distribution_files(request: DistributionFilesRequest) -> DistributionF
 async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
     programs = await Get(DistributionPrograms, DistributionProgramsRequest(field_set))
     files = await Get(DistributionFiles, DistributionFilesRequest(field_set, programs.requests))
+    await concurrently(
+        [Get(Record, RecordRequest(each.field_set.address)) for each in programs.requests]
+    )
     components = await concurrently([component(request) for request in programs.requests])
     await concurrently(
         [
