@@ -89,6 +89,9 @@ class FrozenOutputPathField(OutputPathField):
 
         If undefined, this is the path of the BUILD file and the name of the target:
         `src/python/project:app` gives `dist/src.python.project/app/app`.
+
+        What was there before is replaced. So no two targets that are packaged should have the same
+        folder, nor one a folder inside that of another.
         """
     )
 
@@ -163,6 +166,10 @@ class ExcludesField(_ModulesField):
         `excludes=["tkinter", "unittest"]`. Importing one in the frozen program raises
         `ModuleNotFoundError`. The same as PyInstaller's `--exclude-module`; plans of
         builds call it `exclude_modules`.
+
+        It is an error if first-party code imports one whenever the program starts: neither in a
+        function, nor below a condition or in a `try`. A run-time hook may put something in its
+        place, so with `runtime_hooks` or a spec file this is not checked.
         """
     )
 
@@ -947,7 +954,9 @@ class DistributionFilesField(SpecialCasedDependencies):
         Addresses of `file`, `files` or `relocated_files` targets to put into the distribution, such
         as `files=[":docs"]`: documentation, configuration, empty folders with a note in them.
 
-        They keep their path in the repository; use `relocated_files` to move them.
+        They keep their path in the repository; use `relocated_files` to move them. None may have
+        the place of a program, of the runtime folder, or of what every distribution has, such as
+        `manifest.json`; upper and lower case are the same there.
         """
     )
 
