@@ -60,21 +60,23 @@ def test_the_message(repository: Repository, message: Callable[[str], Message], 
     assert str(repository.root) not in text, text
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.when is Told.AT_ONCE])
+@pytest.mark.parametrize(
+    "name", [name for name, case in CASES.items() if case.when is Told.AT_ONCE]
+)
 def test_nothing_is_started_first(message: Callable[[str], Message], name: str) -> None:
     """What the graph shows to be wrong is told before any process runs."""
     assert message(name).started == []
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.when is Told.SCANNED])
+@pytest.mark.parametrize(
+    "name", [name for name, case in CASES.items() if case.when is Told.SCANNED]
+)
 def test_nothing_is_frozen_first(message: Callable[[str], Message], name: str) -> None:
     """What the first-party code shows to be wrong is told before minutes of freezing."""
     assert [each for each in message(name).started if each.startswith("Freeze ")] == []
 
 
-@pytest.mark.parametrize(
-    "name", ["version", "syntax error", "hidden_imports: not in the closure"]
-)
+@pytest.mark.parametrize("name", ["version", "syntax error", "hidden_imports: not in the closure"])
 def test_what_was_built_before_stays(repository: Repository, name: str) -> None:
     repository.clear()
     put(repository, CASES[name])

@@ -196,7 +196,15 @@ def defines(tree: ast.Module, name: str) -> bool:
 
 
 def check_entry(modules: dict[str, _Module], module: str, function: str) -> None:
-    """Raise `errors.MissingModuleError` if first-party code shows that there is no entry point."""
+    """Raise `errors.MissingModuleError` if first-party code shows that there is no entry point.
+
+    A module outside of first-party packages may be one of a requirement.
+    """
+    if module not in modules and any(each in modules for each in _beginnings(module)):
+        raise errors.MissingModuleError(
+            f"there is no first-party module {module}; correct the `entry_point` of the "
+            "`pex_binary`, or add the module to its `dependencies`"
+        )
     name = function.partition(".")[0]
     if name and module in modules and not defines(modules[module].tree, name):
         raise errors.MissingModuleError(

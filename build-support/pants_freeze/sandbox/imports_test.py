@@ -256,6 +256,15 @@ def test_an_entry_point_that_is_not_there(tmp_path: Path, source: str) -> None:
         imports.check_entry(modules, "p.a", "main")
 
 
+def test_an_entry_point_in_a_package_that_has_no_such_module(tmp_path: Path) -> None:
+    modules = imports._modules(write(tmp_path, {"p/__init__.py": "", "p/a.py": "", "n/b.py": ""}))
+    for module in ("", "p", "p.a", "n.other", "other"):
+        imports.check_entry(modules, module, "")
+    for module in ("p.b", "p.a.b"):
+        with pytest.raises(errors.MissingModuleError, match=f"no first-party module {module}; "):
+            imports.check_entry(modules, module, "")
+
+
 def test_main_writes_names_with_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, {"first/a.py": "import z, b\nfrom m import y, x\nimport b", "other.py": "1+"})
