@@ -214,7 +214,8 @@ CASES: dict[str, Case] = {
         when=Told.LATE,
     ),
     "trim: no such list": Case(
-        ("src/app:binary", "`trim`", "src/app/missing.trim"), in_field='trim=["missing.trim"]'
+        ("src/app:binary (trim)", "there is no file src/app/missing.trim"),
+        in_field='trim=["missing.trim"]',
     ),
     "trim: no list": Case(
         ("src/app:binary (trim)", "'lists'", ".trim file"), in_field='trim=["lists"]'
@@ -243,7 +244,7 @@ CASES: dict[str, Case] = {
         args=("freeze-trim", "src/app:binary"),
     ),
     "datas: nothing matches": Case(
-        ("src/app:binary", "`datas`", "src/app/missing/*.txt"),
+        ("src/app:binary (datas)", "no file matches 'src/app/missing/*.txt'"),
         in_field='datas=["missing/*.txt:data"]',
     ),
     "datas: no colon": Case(
@@ -277,7 +278,7 @@ CASES: dict[str, Case] = {
         in_field='datas=["b/same.txt:app"]',
     ),
     "runtime_hooks": Case(
-        ("src/app:binary", "`runtime_hooks`", "src/app/missing.py"),
+        ("src/app:binary (runtime_hooks)", "src/app/missing.py"),
         in_field='runtime_hooks=["missing.py"]',
     ),
     "output_path: absolute": binary(
@@ -298,6 +299,7 @@ CASES: dict[str, Case] = {
     "syntax error": Case(
         ("src/app:binary", "app/main.py", "line 2"),
         {"src/app/main.py": "def main():\n    print('fine'\n"},
+        when=Told.SCANNED,
     ),
     "entry point: no such file": Case(
         ("src/app:pex", "entry_point", "missing.py"),

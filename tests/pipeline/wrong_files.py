@@ -10,6 +10,12 @@ from pipeline.wrong_builds import field_of as with_field
 _BUILD = SOUND["src/app/BUILD"]
 _JSON = "import json\n\ndef main():\n    print(json)\n"
 _RECORD = "specs/sizes/src.app.binary.json"
+_RECORDS: dict[str, str | bytes] = {
+    "no JSON": "{",
+    "no record": "[1]",
+    "no UTF-8": b"\xff\xfe{",
+    "newer version": '{"version": 2, "components": []}',
+}
 _DATA = ('name="lib"', 'name="lib", dependencies=[":data"]')
 
 
@@ -72,7 +78,7 @@ TARGETS = {
         'cx_freeze_binary(name="x", pex=":pex", compression="upx")', "src/app:x (compression)"
     ),
     "target: unknown": changed("pyinstaller_binary", "pyinstaler_binary", "pyinstaler_binary"),
-    "BUILD: syntax error": changed('output_path="app")', "", "src/app/BUILD"),
+    "BUILD: syntax error": changed('output_path="app")', "", "SyntaxError", "BUILD, line 3"),
     "cycle: distribution of itself": distribution(
         'version="1", binaries=[":dist"]', "(binaries)", "`pyinstaller_binary`"
     ),
@@ -87,10 +93,7 @@ frozen_distribution(name="other", version="1", binaries=[":dist"])
         args=("package", "//:dist"),
     ),
     "cycle: program of a dependency of its pex": changed(
-        "main.py:main",
-        'main.py:main", dependencies=[":binary"], tags=["',
-        "src/app:binary",
-        "cycle",
+        'name="pex"', 'name="pex", dependencies=[":binary"]', "src/app:binary", "cycle"
     ),
     "cycle: program of a dependency of its sources": changed(
         'name="lib"',
@@ -469,12 +472,7 @@ SETTINGS = {
         f"record: {what}": Case(
             ("src/app:binary", _RECORD, "`./pants freeze-accept"), {_RECORD: text}
         )
-        for what, text in {
-            "no JSON": "{",
-            "no record": "[1]",
-            "no UTF-8": b"\xff\xfe{",
-            "newer version": '{"version": 2, "components": []}',
-        }.items()
+        for what, text in _RECORDS.items()
     },
     "freeze-why: no target": Case(
         ("name what to look for", "freeze-why MODULE"), args=("freeze-why", "json"), status=2

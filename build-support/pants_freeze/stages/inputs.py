@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
-from pants_freeze._engine import Get, Rule, collect_rules, concurrently, rule
+from pants_freeze._engine import BuildRoot, Get, Rule, collect_rules, concurrently, rule
 from pants_freeze.field_sets import FreezingFieldSet
+from pants_freeze.links import looping_link
 from pants_freeze.stages.freeze import TrimRules, TrimRulesRequest
 
 
@@ -27,6 +29,21 @@ class InputProblems:
     problems: tuple[errors.Problem, ...]
 
 
+@dataclass(frozen=True)
+class PathProblemRequest:
+    """What is wrong with ``path``, that of a file of the repository or a glob."""
+
+    path: str
+    is_glob: bool
+
+
+@dataclass(frozen=True)
+class PathProblem:
+    """What is wrong, and what to do; nothing is if it is empty."""
+
+    what: str
+
+
 def missing_problem(path: str, *, is_glob: bool, folders: Iterable[str]) -> str:
     """What is wrong with *path*, a glob or a file, that matches no file but perhaps *folders*."""
     if any(folders):
@@ -37,22 +54,43 @@ def missing_problem(path: str, *, is_glob: bool, folders: Iterable[str]) -> str:
 
 
 @rule
+async def find_path_problem(request: PathProblemRequest, root: BuildRoot) -> PathProblem:
+    link = looping_link(root.pathlib_path, request.path)
+    if link:
+        # Asks for the folder around the link, so that Pants comes back here when that changes.
+        await engine.workspace_file_if_any(str(PurePosixPath(link).parent / "BUILD"))
+        return PathProblem(f"{link} is a link that leads to itself; remove it")
+    try:
+        snapshot = await engine.workspace_file_if_any(request.path)
+    except Exception:  # Pants has one class for all that it tells of its native part.
+        what = "a link leads out of the repository, or to a folder around itself; correct the link"
+        return PathProblem(f"{request.path} cannot be read, for {what}")
+    if snapshot.files:
+        return PathProblem("")
+    problem = missing_problem(request.path, is_glob=request.is_glob, folders=snapshot.dirs)
+    return PathProblem(problem)
+
+
+@rule
 async def find_input_problems(request: InputProblemsRequest) -> InputProblems:
     field_set = request.field_set
     trim = tuple(path for path in field_set.trim.paths() if path != request.without_trim)
-    globs = {glob for glob, _ in field_set.datas.pairs()}
+    icon = field_set.icon_path()
     named = [
         *((field_set.datas.alias, glob) for glob, _ in field_set.datas.pairs()),
         *((field_set.runtime_hooks.alias, path) for path in field_set.runtime_hooks.paths()),
         *((field_set.trim.alias, path) for path in trim),
-        *((field_set.icon.alias, path) for path in [field_set.icon_path()] if path),
-        *((alias, path) for alias, path in field_set.further_files()),
+        *([(field_set.icon.alias, icon)] if icon else ()),
+        *field_set.further_files(),
     ]
-    snapshots = await concurrently([engine.workspace_file_if_any(path) for _, path in named])
+    found = await concurrently(
+        [
+            Get(PathProblem, PathProblemRequest(path, alias == field_set.datas.alias))
+            for alias, path in named
+        ]
+    )
     problems = [
-        errors.Problem(alias, missing_problem(path, is_glob=path in globs, folders=snapshot.dirs))
-        for (alias, path), snapshot in zip(named, snapshots)
-        if not snapshot.files
+        errors.Problem(alias, each.what) for (alias, _), each in zip(named, found) if each.what
     ]
     if any(each.field == field_set.trim.alias for each in problems):
         return InputProblems(tuple(problems))
