@@ -16,19 +16,11 @@ _RECORDS: dict[str, str | bytes] = {
     "no UTF-8": b"\xff\xfe{",
     "newer version": '{"version": 2, "components": []}',
 }
-_DATA = ('name="lib"', 'name="lib", dependencies=[":data"]')
 
 
-def resources(sources: str, *told: str, **more: Mapping[str, str]) -> Case:
-    """A case of a program with ``resources(name="data", sources=[...])``."""
-    build = f'{_BUILD.replace(*_DATA)}resources(name="data", sources=["{sources}"])\n'
-    files = {"src/app/BUILD": build, **more.get("files", {})}
-    return Case(told, files, links=more.get("links", {}))
-
-
-def called(*args: str, told: tuple[str, ...], **more: Mapping[str, str]) -> Case:
+def called(*args: str, told: tuple[str, ...]) -> Case:
     """A case of the command line *args*."""
-    return Case(told, more.get("files", {}), args=args)
+    return Case(told, args=args)
 
 
 def files_of(
@@ -191,7 +183,7 @@ FILES = {
         'spec="a.spec"',
         "src/app/a.spec",
         "correct the spec file",
-        files={"src/app/a.spec": b"# \xff\xfe\na = Analysis([])\n"},
+        files={"src/app/a.spec": b"x = '\xff'\na = Analysis([])\n"},
         when=Told.LATE,
     ),
     "runtime_hooks: another suffix": with_field('runtime_hooks=["a.sh"]', "(runtime_hooks)", ".py"),
@@ -290,15 +282,6 @@ FILES = {
         'datas=["data/*:b"]', "(datas)", files={"src/app/data/\udcff.txt": "x"}
     ),
     "datas: control character": with_field('datas=["a.txt:b\\n"]', "(datas)"),
-    "resources: name that is no UTF-8": resources(
-        "data/*", "src/app", files={"src/app/data/\udcff.txt": "x"}
-    ),
-    "resources: loop of links": resources(
-        "data/*", "src/app:data", links={"src/app/data/a": "b", "src/app/data/b": "a"}
-    ),
-    "resources: link to nothing": resources(
-        "data.txt", "src/app:data", links={"src/app/data.txt": "gone"}
-    ),
     "exercise_files: no such target": Case(
         ("src/app:binary", "`exercise_files`", "src/app:none"),
         in_field='exercises=["x"], exercise_files=[":none"]',
@@ -310,18 +293,20 @@ FILES = {
         args=("freeze-trim", "src/app:binary"),
     ),
     "exercise_files: no such file": Case(
-        ("src/app:data", "none.txt"),
+        ("src/app:binary (exercise_files)", "src/app:data", "none.txt"),
         {"src/app/BUILD": _BUILD + 'files(name="data", sources=["none.txt"])\n'},
         in_field='exercises=["x"], exercise_files=[":data"]',
         args=("freeze-trim", "src/app:binary"),
     ),
-    "files: out of the distribution": files_of("dest", files={"a/x": "x"}, dest="../.."),
-    "files: absolute": files_of("dest", files={"a/x": "x"}, dest="/etc"),
+    "files: out of the distribution": files_of(
+        "(files)", "//:moved", "`prefix`", files={"a/x": "x"}, dest="../.."
+    ),
+    "files: absolute": files_of("(files)", "//:moved", "`prefix`", files={"a/x": "x"}, dest="/etc"),
     "files: no such target": files_of("`files`", "//:none", files={"a/x": "x"}, targets=(":none",)),
     "files: another target": files_of(
         "(files)", "src/app:pex", "`pex_binary`", files={}, targets=("src/app:pex",)
     ),
-    "files: none": files_of("//:files", files={}),
+    "files: none": files_of("(files)", "//:moved", "without files", files={}),
     "files: the place of a program": files_of(
         "(files)", "app", "src/app:binary", files={"a/app": "x"}
     ),
@@ -354,7 +339,7 @@ relocated_files(name="other", files_targets=[":c"], src="c", dest="b")
 files(name="c", sources=["c/*"])
 """,
     ),
-    "files: name that is no UTF-8": files_of("//:files", files={"a/\udcff.txt": "x"}),
+    "files: name that is no UTF-8": files_of("(files)", "//:moved", files={"a/\udcff.txt": "x"}),
 }
 
 CODE = {
@@ -371,7 +356,7 @@ CODE = {
         'excludes=["xml"]',
         "(excludes)",
         "'xml'",
-        "src/app/part.py:2",
+        "src/app/part.py:1",
         files={
             "src/app/main.py": "from app import part\n\ndef main():\n    print(part)\n",
             "src/app/part.py": "\nfrom xml.etree import ElementTree\n",

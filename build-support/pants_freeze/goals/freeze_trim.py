@@ -26,6 +26,7 @@ from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.trim import written_for
 from pants_freeze.stages.component import ComponentRequest, component
+from pants_freeze.stages.files import NamedFilesRequest, named_files
 from pants_freeze.stages.freeze import TrimRules, TrimRulesRequest
 from pants_freeze.stages.observe import ObserveRequest, observe
 from pants_freeze.trimming import Runtime, trim_list
@@ -108,6 +109,10 @@ async def new_trim_list(request: TrimListRequest) -> TrimList:
     if not field_set.exercises.value:
         what = "no command line is there to observe; set it to what users do with the program"
         raise errors.InvalidTarget(str(address), [errors.Problem("exercises", what)])
+    # What is wrong with them is told before anything is frozen.
+    await named_files(
+        NamedFilesRequest(address, "exercise_files", tuple(field_set.exercise_files.value or ()))
+    )
     old = await Get(TrimList, OldTrimListRequest(field_set))
     others = tuple(path for path in field_set.trim.paths() if path != old.path)
     whole = replace(request.component, without_trim=old.path)

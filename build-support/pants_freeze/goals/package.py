@@ -12,7 +12,6 @@ from pants_freeze._engine import (
     Address,
     BuiltPackage,
     BuiltPackageArtifact,
-    Digest,
     Get,
     PackageFieldSet,
     Rule,
@@ -36,7 +35,8 @@ from pants_freeze.sizes import Record
 from pants_freeze.stages.archive import ArchiveRequest, archive
 from pants_freeze.stages.budget import BudgetRequest, RecordRequest, WithinBudget
 from pants_freeze.stages.bundle import BundleRequest, bundle
-from pants_freeze.stages.component import ComponentRequest, component, duplicate_problems
+from pants_freeze.stages.component import ComponentRequest, component
+from pants_freeze.stages.files import NamedFilesRequest, named_files
 from pants_freeze.stages.report import ReportRequest, report_on
 from pants_freeze.stages.single_file import SingleFileRequest, single_file
 
@@ -234,52 +234,15 @@ async def distribution_programs(request: DistributionProgramsRequest) -> Distrib
     return DistributionPrograms(tuple(requests.values()), launching[0] if launching else None)
 
 
-@dataclass(frozen=True)
-class DistributionFiles:
-    """The files of a distribution that are no programs, at their places in it."""
-
-    digest: Digest
-
-
-@dataclass(frozen=True)
-class DistributionFilesRequest:
-    """The files that ``field_set`` names, beside the programs ``requests``."""
-
-    field_set: DistributionFieldSet
-    requests: tuple[ComponentRequest, ...]
-
-
-@rule
-async def distribution_files(request: DistributionFilesRequest) -> DistributionFiles:
-    field_set = request.field_set
-    targets = await engine.targets(field_set.files.to_unparsed_address_inputs())
-    sources = await concurrently([engine.file_sources((each,)) for each in targets])
-    contents = await concurrently([engine.entries(each.snapshot.digest) for each in sources])
-    problems = [
-        errors.Problem(
-            field_set.files.alias,
-            f"{target.address} is a `{target.alias}` without files to copy; name a `file`, `files` "
-            "or `relocated_files`",
-        )
-        for target, entries in zip(targets, contents)
-        if not entries
-    ]
-    placed = [
-        (str(target.address), entry.path, engine.content_of(entry))
-        for target, entries in zip(targets, contents)
-        for entry in entries
-    ]
-    problems += [errors.Problem("files", each) for each in duplicate_problems(placed)]
-    problems += file_problems({path for _, path, _ in placed}, _triples(request.requests))
-    if problems:
-        raise errors.InvalidTarget(str(field_set.address), problems)
-    return DistributionFiles(await engine.merge(each.snapshot.digest for each in sources))
-
-
 @rule(desc="Package a distribution of frozen programs")
 async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
     programs = await Get(DistributionPrograms, DistributionProgramsRequest(field_set))
-    files = await Get(DistributionFiles, DistributionFilesRequest(field_set, programs.requests))
+    files = await named_files(
+        NamedFilesRequest(field_set.address, "files", tuple(field_set.files.value or ()))
+    )
+    problems = file_problems(files.paths, _triples(programs.requests))
+    if problems:
+        raise errors.InvalidTarget(str(field_set.address), problems)
     await concurrently(
         [Get(Record, RecordRequest(each.field_set.address)) for each in programs.requests]
     )

@@ -146,7 +146,7 @@ def freeze(plan: Plan) -> None:
     known = {*standard_library(), *environment.closure_files}
     modules = set(map(module_of, known)) - {""}
     # Which files there are besides those of requirements is not known before the analysis.
-    check_rules(rule for rule in trim.idle(modules, known) if rule.kind == "module")
+    check_rules((rule for rule in trim.idle(modules, known) if rule.kind == "module"), rules)
     missing = _MissingLibraries()
     logging.getLogger("PyInstaller").addHandler(missing)
     with _libraries_only_of(lambda path: not _is_dropped(not_analysed, path)):
@@ -168,7 +168,7 @@ def freeze(plan: Plan) -> None:
     check_libraries(missing.needed_by, plan.system_libraries)
     _check_hidden_imports(plan.hidden_imports, program.analysis)
     layout = _Layout(plan, environment, trim, program)
-    check_rules(trim.idle(modules, known | layout.found()))
+    check_rules(trim.idle(modules, known | layout.found()), rules)
     layout.write(script, stored_modules(known))
 
 

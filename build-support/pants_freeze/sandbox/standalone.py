@@ -162,15 +162,13 @@ class Program:
         self._data = data
         self._interpreter = interpreter
         self._hooks = [Path(hook).stem for hook in plan.runtime_hooks]
-        self._trim = Trim(
-            (Rule(*rule) for *rule, _ in plan.trim),
-            Level(plan.level).rules(),
-        )
+        self._rules = [(Rule(*rule), path) for *rule, path in plan.trim]
+        self._trim = Trim((rule for rule, _ in self._rules), Level(plan.level).rules())
         self._known = {*standard_library(), *self.environment.closure_files}
         self._modules = set(map(module_of, self._known)) - {""}
         idle = self._trim.idle(self._modules, self._known)
         # Which files there are besides those of requirements is not known yet.
-        check_rules(rule for rule in idle if rule.kind == "module")
+        check_rules((rule for rule in idle if rule.kind == "module"), self._rules)
         # Modules to leave out of the program, each with all below it.
         self.excluded = sorted(
             {
@@ -252,7 +250,7 @@ class Program:
         """
         listed = sorted(files, key=lambda file: file.path)
         found = {each for file in listed for each in (file.path, self._module_path(file.path))}
-        check_rules(self._trim.idle(self._modules, self._known | found))
+        check_rules(self._trim.idle(self._modules, self._known | found), self._rules)
         kept = [file for file in listed if not self._is_left_out(file.path)]
         origins = {}
         for file in kept:

@@ -209,11 +209,17 @@ def _ancestors(name: str) -> set[str]:
     return set(_beginnings(name, ".")) - {name}
 
 
-def check_rules(idle: Iterable[Rule]) -> None:
-    """Raise `errors.TrimError` if there are rules that cover nothing."""
-    lines = [repr(str(rule)) for rule in idle]
+def check_rules(idle: Iterable[Rule], lists: Iterable[tuple[Rule, str]]) -> None:
+    """Raise `errors.TrimError` if there are *idle* rules, which cover nothing.
+
+    *lists* are the rules with the paths of the lists that have them.
+    """
+    paths: dict[Rule, list[str]] = {}
+    for rule, path in lists:
+        paths.setdefault(rule, []).append(path)
+    lines = [f"{str(rule)!r} in {' and '.join(paths[rule])}" for rule in idle]
     if lines:
         raise errors.TrimError(
-            f"{', '.join(lines)}: the closure has nothing that this covers; "
+            f"`trim`: {', '.join(lines)}: the closure has nothing that this covers; "
             "correct the line or remove it"
         )
