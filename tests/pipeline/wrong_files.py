@@ -383,19 +383,23 @@ CODE = {
     "entry point: not in the closure": changed(
         "main.py:main",
         "requests.api:get",
-        "src/app:binary",
+        "src/app:binary (pex)",
         "requests.api",
         "`entry_point`",
-        when=Told.LATE,
+        when=Told.SCANNED,
     ),
-    "entry point: no name": changed("main.py:main", "main.py:", "src/app:pex", "entry_point"),
     "entry point: no Python": changed(
-        "main.py:main", "main.txt:main", "src/app", "main.txt", files={"src/app/main.txt": "x"}
+        "main.py:main",
+        "main.txt:main",
+        "src/app:binary (pex)",
+        "main.txt",
+        "`entry_point`",
+        files={"src/app/main.txt": "x"},
+        when=Told.SCANNED,
     ),
     "entry point: binary": Case(
-        ("src/app:binary", "app/main.py"),
+        ("src/app:binary (pex)", "src/app:pex", "UTF-8"),
         {"src/app/main.py": b"\x7fELF\0\xff"},
-        when=Told.SCANNED,
     ),
 }
 
@@ -431,7 +435,7 @@ SETTINGS = {
         "--freeze-optimization-level=highest",
         "package",
         "src/app:binary",
-        told=("optimization_level", "'highest'"),
+        told=("--optimization-level in scope 'freeze'", "'highest'"),
     ),
     "[freeze]: records out of the repository": called(
         "--freeze-size-records=../sizes",

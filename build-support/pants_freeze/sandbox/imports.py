@@ -195,15 +195,22 @@ def defines(tree: ast.Module, name: str) -> bool:
     return False
 
 
-def check_entry(modules: dict[str, _Module], module: str, function: str) -> None:
-    """Raise `errors.MissingModuleError` if first-party code shows that there is no entry point.
+def check_entry(
+    modules: dict[str, _Module], external: Iterable[str], module: str, function: str
+) -> None:
+    """Raise `errors.MissingModuleError` if the program has no such entry point.
 
-    A module outside of first-party packages may be one of a requirement.
+    It is first-party code, or of something that first-party code imports: what else is in the
+    closure, the freezer would not look at.
     """
-    if module not in modules and any(each in modules for each in _beginnings(module)):
+    top = module.partition(".")[0]
+    is_known = module in modules or f"{module}.__main__" in modules
+    in_package = any(each in modules for each in _beginnings(module))
+    imported = top in {name.partition(".")[0] for name in external}
+    if module and not is_known and (in_package or not imported):
         raise errors.MissingModuleError(
-            f"there is no first-party module {module}; correct the `entry_point` of the "
-            "`pex_binary`, or add the module to its `dependencies`"
+            f"there is no first-party module {module}, nor is it imported; correct the "
+            "`entry_point` of the `pex_binary`, or add the module to its `dependencies`"
         )
     name = function.partition(".")[0]
     if name and module in modules and not defines(modules[module].tree, name):
@@ -217,8 +224,9 @@ def main(plan_path: str) -> None:
     """Scan the sources that the JSON file *plan_path* names and write ``imports.json``."""
     plan = Plan(**json.loads(Path(plan_path).read_bytes()))
     modules = _modules(Path(plan.sources))
-    check_entry(modules, plan.entry_module, plan.entry_function)
-    found = Imports(_external(modules), certain_imports(modules, plan.entry_module))
+    external = _external(modules)
+    check_entry(modules, external, plan.entry_module, plan.entry_function)
+    found = Imports(external, certain_imports(modules, plan.entry_module))
     OUTPUT.write_text(json.dumps(asdict(found)), encoding="utf-8")
 
 

@@ -244,25 +244,26 @@ def test_certain_imports(
     ],
 )
 def test_what_may_define_an_entry_point(tmp_path: Path, source: str) -> None:
-    imports.check_entry(imports._modules(write(tmp_path, {"a.py": source})), "a", "main.run")
+    modules = imports._modules(write(tmp_path, {"a.py": source}))
+    imports.check_entry(modules, [], "a", "main.run")
 
 
 @pytest.mark.parametrize("source", ["", "def mian(): pass", "main()", "import x.main"])
 def test_an_entry_point_that_is_not_there(tmp_path: Path, source: str) -> None:
     modules = imports._modules(write(tmp_path, {"p/a.py": source}))
-    imports.check_entry(modules, "p.a", "")
-    imports.check_entry(modules, "p.b", "main")
+    imports.check_entry(modules, [], "p.a", "")
     with pytest.raises(errors.MissingModuleError, match=r"^p/a\.py has no 'main'; correct the"):
-        imports.check_entry(modules, "p.a", "main")
+        imports.check_entry(modules, [], "p.a", "main")
 
 
-def test_an_entry_point_in_a_package_that_has_no_such_module(tmp_path: Path) -> None:
-    modules = imports._modules(write(tmp_path, {"p/__init__.py": "", "p/a.py": "", "n/b.py": ""}))
-    for module in ("", "p", "p.a", "n.other", "other"):
-        imports.check_entry(modules, module, "")
-    for module in ("p.b", "p.a.b"):
-        with pytest.raises(errors.MissingModuleError, match=f"no first-party module {module}; "):
-            imports.check_entry(modules, module, "")
+def test_an_entry_point_that_is_no_module_of_the_program(tmp_path: Path) -> None:
+    files = {"p/__init__.py": "", "p/a.py": "", "n/b.py": "", "n/m/__main__.py": ""}
+    modules = imports._modules(write(tmp_path, files))
+    for module in ("", "p", "p.a", "n.b", "n.m", "third", "third.part", "n.third"):
+        imports.check_entry(modules, ["third.name", "n.third"], module, "")
+    for module in ("p.b", "p.a.b", "other", "thir", "main.txt"):
+        with pytest.raises(errors.MissingModuleError, match=f"no first-party module {module}, "):
+            imports.check_entry(modules, ["third.name"], module, "")
 
 
 def test_main_writes_names_with_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

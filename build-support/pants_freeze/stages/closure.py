@@ -101,9 +101,15 @@ async def first_party(request: ClosureRequest) -> FirstParty:
         problem = f"{pex.address} is a `{pex.alias}`; name a `pex_binary`"
         raise errors.InvalidTarget(str(owner), [errors.Problem("pex", problem)])
     script = pex[PexScriptField].value
-    entry, transitive = await concurrently(
-        engine.entry_point(pex[PexEntryPointField]), engine.transitive_targets((pex.address,))
-    )
+    entry = await engine.entry_point(pex[PexEntryPointField])
+    try:
+        transitive = await engine.transitive_targets((pex.address,))
+    except Exception as error:
+        if "utf-8" not in str(error):
+            raise
+        # Pants parses the imports of all modules, and does not say which it cannot read.
+        problem = f"a module that {pex.address} depends on is no UTF-8; save it as such"
+        raise errors.InvalidTarget(str(owner), [errors.Problem("pex", problem)]) from None
     if owner in {each.address for each in transitive.closure}:
         problem = f"{pex.address} depends on it; remove it from `dependencies` there"
         raise errors.InvalidTarget(str(owner), [errors.Problem("pex", problem)])
