@@ -101,6 +101,7 @@ from pants.engine.rules import (
     MultiGet,
     QueryRule,
     Rule,
+    _uncacheable_rule,
     collect_rules,
     goal_rule,
     rule,
@@ -218,9 +219,11 @@ __all__ = [
     "help_text",
     "rule",
     "softwrap",
+    "uncacheable_rule",
 ]
 
 concurrently = MultiGet
+uncacheable_rule = _uncacheable_rule
 
 Entry = Union[FileEntry, SymlinkEntry]
 

@@ -263,7 +263,7 @@ FILES = {
     "datas: loop of links": with_field(
         'datas=["data/*:b"]',
         "(datas)",
-        "src/app/data/*",
+        "src/app/data/a is a link that leads to itself",
         links={"src/app/data/a": "b", "src/app/data/b": "a"},
     ),
     "datas: link to its own folder": with_field(

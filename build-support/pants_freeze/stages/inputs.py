@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
-from pants_freeze._engine import BuildRoot, Get, Rule, collect_rules, concurrently, rule
+from pants_freeze._engine import (
+    BuildRoot,
+    Get,
+    Rule,
+    collect_rules,
+    concurrently,
+    rule,
+    uncacheable_rule,
+)
 from pants_freeze.field_sets import FreezingFieldSet
 from pants_freeze.links import looping_link
 from pants_freeze.stages.freeze import TrimRules, TrimRulesRequest
@@ -53,13 +60,31 @@ def missing_problem(path: str, *, is_glob: bool, folders: Iterable[str]) -> str:
     return f"{what}; correct it, or look whether `.gitignore` or `pants_ignore` hides it"
 
 
+@dataclass(frozen=True)
+class LoopingLinkRequest:
+    """Whether a link is in the way of ``path``, a file of the repository or a glob."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class LoopingLink:
+    """The path of a link that leads to itself; empty if there is none."""
+
+    path: str
+
+
+# Pants does not know what this looks at, so it asks anew in each run.
+@uncacheable_rule
+async def find_looping_link(request: LoopingLinkRequest, root: BuildRoot) -> LoopingLink:
+    return LoopingLink(looping_link(root.pathlib_path, request.path))
+
+
 @rule
-async def find_path_problem(request: PathProblemRequest, root: BuildRoot) -> PathProblem:
-    link = looping_link(root.pathlib_path, request.path)
-    if link:
-        # Asks for the folder around the link, so that Pants comes back here when that changes.
-        await engine.workspace_file_if_any(str(PurePosixPath(link).parent / "BUILD"))
-        return PathProblem(f"{link} is a link that leads to itself; remove it")
+async def find_path_problem(request: PathProblemRequest) -> PathProblem:
+    link = await Get(LoopingLink, LoopingLinkRequest(request.path))
+    if link.path:
+        return PathProblem(f"{link.path} is a link that leads to itself; remove it")
     try:
         snapshot = await engine.workspace_file_if_any(request.path)
     except Exception:  # Pants has one class for all that it tells of its native part.
