@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from pipeline import wrong_builds, wrong_files
 from pipeline.foreign import Repository, daemon_of, execute
-from pipeline.wrong_builds import CASES, SOLVED, Told, put
+from pipeline.wrong_builds import SOLVED, Told, put
+
+CASES = {**wrong_builds.CASES, **wrong_files.CASES}
 
 
 @dataclass(frozen=True)
