@@ -236,17 +236,17 @@ FILES = {
     ),
     "trim: the interpreter": with_field(
         'trim=["a.trim"]',
+        "(trim)",
         "drop file libpython*",
         "src/app/a.trim",
         files={"src/app/a.trim": "drop file libpython*  # large\n"},
-        when=Told.LATE,
     ),
     "trim: what starts CPython": with_field(
         'trim=["a.trim"]',
+        "(trim)",
         "drop module encodings",
         "src/app/a.trim",
         files={"src/app/a.trim": "drop module encodings  # large\n"},
-        when=Told.LATE,
     ),
     "datas: folder": with_field(
         'datas=["assets:assets"]', "(datas)", "src/app/assets", files={"src/app/assets/x.txt": ""}

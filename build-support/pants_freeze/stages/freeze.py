@@ -122,6 +122,10 @@ async def read_trim_lists(request: TrimRulesRequest) -> TrimRules:
             if trim_list.written_for(text):
                 observed.append(file.path)
     rules.sort(key=lambda each: (str(each[0]), each[1]))
+    lists = dict(reversed(rules))
+    for each, what in trim_list.without_start(lists).items():
+        problem = f"{str(each)!r} leaves out {what}, without which no program starts; remove it"
+        problems.append(errors.Problem("trim", f"{lists[each]}: {problem}"))
     return TrimRules(tuple(rules), tuple(sorted(observed)), tuple(problems))
 
 
