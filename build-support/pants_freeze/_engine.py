@@ -104,6 +104,7 @@ from pants.engine.rules import (
     MultiGet,
     QueryRule,
     Rule,
+    _uncacheable_rule,
     collect_rules,
     goal_rule,
     rule,
@@ -222,9 +223,11 @@ __all__ = [
     "help_text",
     "rule",
     "softwrap",
+    "uncacheable_rule",
 ]
 
 concurrently = MultiGet
+uncacheable_rule = _uncacheable_rule
 
 Entry = Union[FileEntry, SymlinkEntry]
 

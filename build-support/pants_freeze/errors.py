@@ -35,6 +35,13 @@ class FreezeError(Exception):
             yield f"{type(self).__name__} at {self.address}{where}: {problem.what}"
 
 
+class InvalidOption(Exception):
+    """An option has a value that cannot be; the message names it and says what to do."""
+
+    def __init__(self, option: str, what: str) -> None:
+        super().__init__(f"InvalidOption {option}: {what}")
+
+
 class InvalidTarget(FreezeError):
     """The fields of a target contradict each other or name something that is not there."""
 

@@ -16,7 +16,7 @@ from pants_freeze._engine import (
 )
 from pants_freeze.budgets import SizeBudget
 from pants_freeze.errors import Problem
-from pants_freeze.platforms import mismatch
+from pants_freeze.platforms import mismatch, windows_problem
 from pants_freeze.sandbox.level import Level
 
 
@@ -153,7 +153,22 @@ class FreezingFieldSet(PackageFieldSet, RunFieldSet):
                 "folder is the `archive` of a `frozen_distribution`"
             )
             found.append(Problem("compression", what))
+        if self.target_platform.value == "windows":
+            problem = windows_problem(self.output_path.folder())
+            if problem:
+                found.append(Problem("output_path", problem))
+        for hidden in self.hidden_imports.value:
+            outer = [each for each in self.excludes.value if f"{hidden}.".startswith(f"{each}.")]
+            if outer:
+                what = (
+                    f"{outer[0]!r} leaves out {hidden!r}, which `hidden_imports` names; remove one"
+                )
+                found.append(Problem("excludes", what))
         return tuple(found)
+
+    def further_files(self) -> tuple[tuple[str, str], ...]:
+        """(field, path in the repository) of files that only some freezers take."""
+        return ()
 
     def icon_path(self) -> str:
         """The icon relative to the root of the repository, or empty."""
@@ -173,6 +188,9 @@ class PyInstallerFieldSet(FreezingFieldSet):
     private_runtime: fields.PrivateRuntimeField
     spec: fields.SpecField
     dependencies: fields.PyInstallerDependenciesField
+
+    def further_files(self) -> tuple[tuple[str, str], ...]:
+        return ((self.spec.alias, self.spec.path()),) if self.spec.value else ()
 
     @property
     def keeps_runtime(self) -> bool:

@@ -105,6 +105,52 @@ def test_where_a_program_can_be_built(fields: dict[str, object], aliases: list[s
 
 
 @pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("app", ""),
+        ("auxiliary/console", ""),
+        ("com10/lpt", ""),
+        ("aux", "'aux'"),
+        ("a/NUL/b", "'NUL'"),
+        ("Com1.exe", "'Com1.exe'"),
+        ("what?", "'what?'"),
+        ("a:b", "'a:b'"),
+        ("end./x", "'end.'"),
+        ("end ", "'end '"),
+    ],
+)
+def test_names_that_windows_cannot_have(path: str, told: str) -> None:
+    fields = {"output_path": path, "target_platform": "windows"}
+    for kind, target in BINARIES.items():
+        found = kind.create(target({"pex": ":pex", **fields}, Address("src/x", target_name="b")))
+        what = [f"{told} is no name of a file on Windows; write another"] if told else []
+        assert [(each.field, each.what) for each in found.problems()] == [
+            ("output_path", each) for each in what
+        ]
+    assert PyInstallerFieldSet.create(binary(output_path=path)).problems() == ()
+
+
+@pytest.mark.parametrize(
+    ("hidden_imports", "excludes", "told"),
+    [
+        (["json.tool"], ["xml"], []),
+        (["json"], ["json.tool"], []),
+        (["jsonschema"], ["json"], []),
+        (["json"], ["json"], ["'json' leaves out 'json'"]),
+        (["a.b.c", "d"], ["d", "a.b"], ["'a.b' leaves out 'a.b.c'", "'d' leaves out 'd'"]),
+    ],
+)
+def test_hidden_imports_that_are_left_out(
+    hidden_imports: list[str], excludes: list[str], told: list[str]
+) -> None:
+    target = binary(hidden_imports=hidden_imports, excludes=excludes)
+    found = PyInstallerFieldSet.create(target).problems()
+    assert [(each.field, each.what) for each in found] == [
+        ("excludes", f"{each}, which `hidden_imports` names; remove one") for each in told
+    ]
+
+
+@pytest.mark.parametrize(
     ("fields", "budgets"),
     [
         ({}, ()),

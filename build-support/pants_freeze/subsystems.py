@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pants_freeze import errors
 from pants_freeze._engine import (
     Address,
     ConsoleScript,
@@ -21,6 +22,7 @@ from pants_freeze._engine import (
     softwrap,
 )
 from pants_freeze.sandbox.level import DEFAULT_LEVEL
+from pants_freeze.target_types import relative_path_problem
 
 
 class PyInstaller(PythonToolBase):
@@ -205,7 +207,10 @@ class Freeze(Subsystem):
     skip = SkipOption("test")
 
     def record(self, address: Address) -> str:
-        """The path of the record of the target *address*."""
+        """The path of the record of the target *address*; raises `errors.InvalidOption`."""
+        problem = relative_path_problem(self.size_records)
+        if problem:
+            raise errors.InvalidOption("[freeze].size_records", problem)
         return f"{self.size_records}/{address.path_safe_spec}.json"
 
     class EnvironmentAware(ExecutableSearchPathsOptionMixin, Subsystem.EnvironmentAware):

@@ -35,6 +35,10 @@ from pants_freeze.units import parse_duration, parse_size
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+# Of file systems in use; room is left for the suffix of an archive or a report.
+_LONGEST_NAME = 200
 
 
 def _invalid(address: Address, alias: str, what: str) -> InvalidFieldException:
@@ -43,10 +47,17 @@ def _invalid(address: Address, alias: str, what: str) -> InvalidFieldException:
 
 def relative_path_problem(path: str) -> str | None:
     """What is wrong with *path* as a path inside an output, or None."""
-    if not path or path.startswith("/") or "\\" in path or "\0" in path:
+    if not path or path.startswith("/") or "\\" in path:
         return f"{path!r} is not a relative path with forward slashes; write one like 'a/b'"
-    if any(part in ("", ".", "..") for part in path.split("/")):
+    if _CONTROL.search(path):
+        return f"{path!r} has a control character; remove it"
+    parts = path.split("/")
+    if any(part in ("", ".", "..") for part in parts):
         return f"{path!r} has an empty, '.' or '..' part; write a path like 'a/b'"
+    if parts[0].startswith("~"):
+        return f"{path!r} begins with '~', which is no home folder here; write a path like 'a/b'"
+    if any(len(part.encode("utf-8", "surrogateescape")) > _LONGEST_NAME for part in parts):
+        return f"{path!r} has a name of more than {_LONGEST_NAME} bytes; write a shorter one"
     return None
 
 
@@ -78,6 +89,9 @@ class FrozenOutputPathField(OutputPathField):
 
         If undefined, this is the path of the BUILD file and the name of the target:
         `src/python/project:app` gives `dist/src.python.project/app/app`.
+
+        What was there before is replaced. So no two targets that are packaged should have the same
+        folder, nor one a folder inside that of another.
         """
     )
 
@@ -152,6 +166,10 @@ class ExcludesField(_ModulesField):
         `excludes=["tkinter", "unittest"]`. Importing one in the frozen program raises
         `ModuleNotFoundError`. The same as PyInstaller's `--exclude-module`; plans of
         builds call it `exclude_modules`.
+
+        It is an error if first-party code imports one whenever the program starts: neither in a
+        function, nor below a condition or in a `try`. A run-time hook may put something in its
+        place, so with `runtime_hooks` or a spec file this is not checked.
         """
     )
 
@@ -936,7 +954,9 @@ class DistributionFilesField(SpecialCasedDependencies):
         Addresses of `file`, `files` or `relocated_files` targets to put into the distribution, such
         as `files=[":docs"]`: documentation, configuration, empty folders with a note in them.
 
-        They keep their path in the repository; use `relocated_files` to move them.
+        They keep their path in the repository; use `relocated_files` to move them. None may have
+        the place of a program, of the runtime folder, or of what every distribution has, such as
+        `manifest.json`; upper and lower case are the same there.
         """
     )
 

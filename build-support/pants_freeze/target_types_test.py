@@ -46,6 +46,8 @@ def error_of(field: Any, value: object) -> str:
         (fields.FrozenOutputPathField, "a", "a"),
         (fields.FrozenOutputPathField, "a b/é-1.0", "a b/é-1.0"),
         (fields.FrozenOutputPathField, "..a/.b", "..a/.b"),
+        (fields.FrozenOutputPathField, "a~/~b", "a~/~b"),
+        (fields.FrozenOutputPathField, "é" * 100, "é" * 100),
         (fields.HiddenImportsField, None, ()),
         (fields.HiddenImportsField, ["b.c", "a", "b.c"], ("a", "b.c")),
         (fields.HiddenImportsField, ["_a1.b_2", "é"], ("_a1.b_2", "é")),
@@ -121,12 +123,23 @@ def test_good_value(field: Any, value: object, expected: object) -> None:
 
 _NO_PATH = "is not a relative path with forward slashes; write one like 'a/b'"
 _BAD_PART = "has an empty, '.' or '..' part; write a path like 'a/b'"
+_CONTROL = "has a control character; remove it"
+_HOME = "begins with '~', which is no home folder here; write a path like 'a/b'"
+_TOO_LONG = "has a name of more than 200 bytes; write a shorter one"
 
 BAD_PATHS = [
     ("", _NO_PATH),
     ("/a", _NO_PATH),
     ("a\\b", _NO_PATH),
-    ("a\0b", _NO_PATH),
+    ("a\0b", _CONTROL),
+    ("a/b\n", _CONTROL),
+    ("a\x1bb", _CONTROL),
+    ("a\x7f", _CONTROL),
+    ("~", _HOME),
+    ("~/a", _HOME),
+    ("~someone/a", _HOME),
+    ("a/" + "b" * 201, _TOO_LONG),
+    ("é" * 101, _TOO_LONG),
     (".", _BAD_PART),
     ("..", _BAD_PART),
     ("../a", _BAD_PART),

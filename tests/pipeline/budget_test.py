@@ -476,8 +476,8 @@ def test_why_with_a_wrong_address(repository: Repository, address: str) -> None:
 
 def test_why_of_a_target_that_is_no_program(repository: Repository) -> None:
     run = repository.pants("freeze-why", "pathspec", "src/app:pex", daemon=True)
-    assert (run.returncode, run.stdout) == (2, "")
-    assert "name what to look for and a frozen program" in run.stderr
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "error: src/app:pex is a `pex_binary`; name a `pyinstaller_binary`" in run.stderr
 
 
 @pytest.fixture(scope="module")

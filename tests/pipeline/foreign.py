@@ -221,7 +221,7 @@ class Repository:
 
     def clear(self) -> None:
         """Remove what `write` has put into the source roots and the root, and what was built."""
-        for name in ("src", "left", "right", "dist"):
+        for name in ("src", "left", "right", "lists", "specs", "a", "b", "c", "dist"):
             shutil.rmtree(self.root / name, ignore_errors=True)
         (self.root / "BUILD").unlink(missing_ok=True)
 

@@ -18,7 +18,7 @@ from pants_freeze._engine import (
     concurrently,
     goal_rule,
 )
-from pants_freeze.goals.targets import NO_PROGRAM, NamedComponents, NamedComponentsRequest
+from pants_freeze.goals.targets import NamedComponents, NamedComponentsRequest, no_program
 from pants_freeze.sizes import Sizes
 from pants_freeze.stages.budget import ComponentSizesRequest
 from pants_freeze.stages.component import component
@@ -45,8 +45,9 @@ async def freeze_accept(
 ) -> FreezeAccept:
     named = await Get(NamedComponents, NamedComponentsRequest(tuple(targets)))
     if not named.requests:
-        console.print_stderr(NO_PROGRAM)
-        return FreezeAccept(exit_code=0)
+        console.print_stderr(no_program(targets))
+        return FreezeAccept(exit_code=1)
+    paths = [freeze.record(request.field_set.address) for request in named.requests]
     built = await concurrently([component(request) for request in named.requests])
     sizes = await concurrently(
         [
@@ -54,7 +55,7 @@ async def freeze_accept(
             for request, each in zip(named.requests, built)
         ]
     )
-    records = {freeze.record(each.address): size.record() for each, size in zip(built, sizes)}
+    records = {path: size.record() for path, size in zip(paths, sizes)}
     digest = await engine.create([FileContent(*record) for record in records.items()])
     workspace.write_digest(digest)
     for path in records:

@@ -21,11 +21,12 @@ from pants_freeze._engine import (
     rule,
 )
 from pants_freeze.field_sets import FreezingFieldSet
-from pants_freeze.goals.targets import NO_PROGRAM, NamedComponents, NamedComponentsRequest
+from pants_freeze.goals.targets import NamedComponents, NamedComponentsRequest, no_program
 from pants_freeze.sandbox.environment import FIRST_PARTY
 from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.trim import written_for
 from pants_freeze.stages.component import ComponentRequest, component
+from pants_freeze.stages.files import NamedFilesRequest, named_files
 from pants_freeze.stages.freeze import TrimRules, TrimRulesRequest
 from pants_freeze.stages.observe import ObserveRequest, observe
 from pants_freeze.trimming import Runtime, trim_list
@@ -86,7 +87,11 @@ async def old_trim_list(request: OldTrimListRequest) -> TrimList:
     candidates = [*field_set.trim.paths(), *places]
     snapshots = await concurrently([engine.workspace_file_if_any(path) for path in candidates])
     files = await concurrently([engine.contents(each.digest) for each in snapshots])
-    texts = {path: file[0].content.decode() for path, file in zip(candidates, files) if file}
+    texts = {
+        path: file[0].content.decode(errors="replace")
+        for path, file in zip(candidates, files)
+        if file
+    }
     for path, text in texts.items():
         if written_for(text) == str(address):
             return TrimList(path, text)
@@ -104,6 +109,10 @@ async def new_trim_list(request: TrimListRequest) -> TrimList:
     if not field_set.exercises.value:
         what = "no command line is there to observe; set it to what users do with the program"
         raise errors.InvalidTarget(str(address), [errors.Problem("exercises", what)])
+    # What is wrong with them is told before anything is frozen.
+    await named_files(
+        NamedFilesRequest(address, "exercise_files", tuple(field_set.exercise_files.value or ()))
+    )
     old = await Get(TrimList, OldTrimListRequest(field_set))
     others = tuple(path for path in field_set.trim.paths() if path != old.path)
     whole = replace(request.component, without_trim=old.path)
@@ -143,8 +152,8 @@ async def new_trim_list(request: TrimListRequest) -> TrimList:
 async def freeze_trim(targets: Targets, console: Console, root: BuildRoot) -> FreezeTrim:
     named = await Get(NamedComponents, NamedComponentsRequest(tuple(targets)))
     if not named.requests:
-        console.print_stderr(NO_PROGRAM)
-        return FreezeTrim(exit_code=0)
+        console.print_stderr(no_program(targets))
+        return FreezeTrim(exit_code=1)
     lists = await concurrently(
         [Get(TrimList, TrimListRequest(request)) for request in named.requests]
     )

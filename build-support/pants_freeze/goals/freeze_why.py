@@ -17,7 +17,7 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
-from pants_freeze.goals.targets import NamedComponents, NamedComponentsRequest
+from pants_freeze.goals.targets import NamedComponents, NamedComponentsRequest, no_program
 from pants_freeze.stages.budget import ProgramRequest
 from pants_freeze.stages.component import component
 from pants_freeze.why import Program
@@ -37,15 +37,18 @@ class ExplanationRequest:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Text for people; empty if the specs name no frozen program."""
+    """Text for people, or ``problem``, what is wrong with the command line."""
 
     text: str
+    problem: str = ""
 
 
 @rule
 async def explain_words(request: ExplanationRequest) -> Explanation:
     targets = await engine.specified_targets(request.specs)
     named = await Get(NamedComponents, NamedComponentsRequest(tuple(targets)))
+    if not named.requests:
+        return Explanation("", no_program(targets))
     built = await concurrently([component(each) for each in named.requests])
     programs = await concurrently([Get(Program, ProgramRequest(each)) for each in built])
     lines = [line for each in programs for word in request.words for line in each.explain(word)]
@@ -64,16 +67,15 @@ class FreezeWhy(BuiltinGoal):
 
     def run(self, *, graph_session: Any, options: Any, specs: Specs, **_: Any) -> int:
         addresses, words = engine.words_of(options, specs)
-        explanation = Explanation("")
-        if words and addresses:
-            request = ExplanationRequest(words, addresses)
-            found = engine.ask(graph_session, Explanation, request)
-            if found is None:
-                return 1
-            explanation = found
-        if not explanation.text:
+        if not words or not addresses:
             print(_USAGE, file=sys.stderr)
             return 2
+        explanation = engine.ask(graph_session, Explanation, ExplanationRequest(words, addresses))
+        if explanation is None:
+            return 1
+        if explanation.problem:
+            print(explanation.problem, file=sys.stderr)
+            return 1
         print(explanation.text)
         return 0
 

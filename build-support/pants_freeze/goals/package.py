@@ -30,10 +30,12 @@ from pants_freeze.field_sets import (
     PyInstallerFieldSet,
     freezing_field_set,
 )
+from pants_freeze.sizes import Record
 from pants_freeze.stages.archive import ArchiveRequest, archive
-from pants_freeze.stages.budget import BudgetRequest, WithinBudget
-from pants_freeze.stages.bundle import BundleRequest, bundle
+from pants_freeze.stages.budget import BudgetRequest, RecordRequest, WithinBudget
+from pants_freeze.stages.bundle import OWN_FILES, BundleRequest, bundle
 from pants_freeze.stages.component import ComponentRequest, component
+from pants_freeze.stages.files import NamedFilesRequest, named_files
 from pants_freeze.stages.report import ReportRequest, report_on
 from pants_freeze.stages.single_file import SingleFileRequest, single_file
 
@@ -46,35 +48,80 @@ RUNTIME = "runtime"
 def executable_problem(executables: Iterable[tuple[str, str, str]]) -> str:
     """What is wrong with (executable, runtime folder, address) triples; empty if nothing is.
 
-    No name may be there twice, nor be that of the folder around a runtime folder.
+    No name may be there twice, nor be that of the folder around a runtime folder, nor that of a
+    file of every package. Names that differ only in case are one, as on Windows and macOS.
     """
     executables = tuple(executables)
-    owners: dict[str, str] = {}
-    folders = {runtime.partition("/")[0] for _, runtime, _ in executables}
+    owners: dict[str, tuple[str, str]] = {}
+    folders = {runtime.partition("/")[0].casefold() for _, runtime, _ in executables}
+    own = {name.casefold() for name in OWN_FILES}
     for executable, _, address in executables:
-        if executable in folders:
+        name = executable.casefold()
+        if name in folders:
             return (
                 f"the executable of {address} and the runtime folder both have the name "
                 f"{executable!r}; give the program another `output_path`"
             )
-        other = owners.setdefault(executable, address)
-        if other != address:
+        if name in own:
             return (
-                f"{other} and {address} both make the executable {executable!r}; "
-                "give one of them another `output_path`"
+                f"the executable of {address} has the name {executable!r}, which is that of a file "
+                "of every package; give the program another `output_path`"
             )
+        other, other_executable = owners.setdefault(name, (address, executable))
+        if other != address:
+            both = (
+                f"both make the executable {executable!r}"
+                if executable == other_executable
+                else f"make the executables {other_executable!r} and {executable!r}, which are one "
+                "where case does not count"
+            )
+            return f"{other} and {address} {both}; give one of them another `output_path`"
     return ""
 
 
-def _check_executables(owner: Address, field: str, requests: Iterable[ComponentRequest]) -> None:
-    problem = executable_problem(
+def file_problems(
+    paths: Iterable[str], executables: Iterable[tuple[str, str, str]]
+) -> tuple[errors.Problem, ...]:
+    """What is wrong with the *paths* of the files of a distribution.
+
+    *executables* are (executable, runtime folder, address) triples. As with their names, case does
+    not count.
+    """
+    taken = {name.casefold(): f"the distribution's own {name!r}" for name in OWN_FILES}
+    for executable, runtime, address in executables:
+        taken[runtime.casefold()] = f"the runtime folder {runtime!r}"
+        taken[executable.casefold()] = f"the executable of {address}"
+    around = {
+        "/".join(place.split("/")[:end]): owner
+        for place, owner in taken.items()
+        for end in range(1, place.count("/") + 1)
+    }
+    problems = []
+    for path in sorted(paths):
+        parts = path.casefold().split("/")
+        beginnings = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+        owner = next((taken[each] for each in beginnings if each in taken), "")
+        owner = owner or around.get(path.casefold(), "")
+        if owner:
+            what = f"{path} has the place of {owner}; move it by `relocated_files`, or leave it out"
+            problems.append(errors.Problem("files", what))
+    return tuple(problems)
+
+
+def _triples(requests: Iterable[ComponentRequest]) -> list[tuple[str, str, str]]:
+    """Executable, runtime folder and address of each of *requests*."""
+    return [
         (
             request.field_set.output_path.executable(),
             request.contents_directory,
             str(request.field_set.address),
         )
         for request in requests
-    )
+    ]
+
+
+def _check_executables(owner: Address, field: str, requests: Iterable[ComponentRequest]) -> None:
+    problem = executable_problem(_triples(requests))
     if problem:
         raise errors.InvalidTarget(str(owner), [errors.Problem(field, problem)])
 
@@ -91,6 +138,8 @@ async def package_component(package: PackageRequest) -> BuiltPackage:
     field_set = package.field_set
     request = ComponentRequest(field_set, RUNTIME)
     _check_executables(field_set.address, "output_path", [request])
+    # What is compared with in the end is damaged or not before that.
+    await Get(Record, RecordRequest(field_set.address))
     built = await component(request)
     await Get(WithinBudget, BudgetRequest(field_set, built))
     folder = field_set.output_path.folder()
@@ -192,6 +241,15 @@ async def distribution_programs(request: DistributionProgramsRequest) -> Distrib
 @rule(desc="Package a distribution of frozen programs")
 async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
     programs = await Get(DistributionPrograms, DistributionProgramsRequest(field_set))
+    files = await named_files(
+        NamedFilesRequest(field_set.address, "files", tuple(field_set.files.value or ()))
+    )
+    problems = file_problems(files.paths, _triples(programs.requests))
+    if problems:
+        raise errors.InvalidTarget(str(field_set.address), problems)
+    await concurrently(
+        [Get(Record, RecordRequest(each.field_set.address)) for each in programs.requests]
+    )
     components = await concurrently([component(request) for request in programs.requests])
     await concurrently(
         [
@@ -199,8 +257,6 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
             for request, built in zip(programs.requests, components)
         ]
     )
-    file_targets = await engine.targets(field_set.files.to_unparsed_address_inputs())
-    files = await engine.file_sources(file_targets)
     folder = field_set.folder()
     bundled = await bundle(
         BundleRequest(
@@ -208,7 +264,7 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
             name=field_set.name(),
             version=field_set.version.value,
             components=tuple(components),
-            files=files.snapshot.digest,
+            files=files.digest,
             per_component=True,
         )
     )

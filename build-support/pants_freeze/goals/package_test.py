@@ -4,7 +4,7 @@ import pytest
 
 from pants_freeze import errors
 from pants_freeze._engine import Address, Target
-from pants_freeze.goals.package import _programs, executable_problem
+from pants_freeze.goals.package import _programs, executable_problem, file_problems
 from pants_freeze.target_types import (
     CxFreezeBinary,
     FrozenDistribution,
@@ -91,3 +91,48 @@ def test_a_program_named_like_the_folder_around_the_runtime_folder() -> None:
         "the executable of src/c:b and the runtime folder both have the name 'shared'; "
         "give the program another `output_path`"
     )
+
+
+def test_executables_that_differ_only_in_case() -> None:
+    told = executable_problem([("app", "runtime", "//:a"), ("App", "runtime", "//:b")])
+    assert told == (
+        "//:a and //:b make the executables 'app' and 'App', which are one where case does not "
+        "count; give one of them another `output_path`"
+    )
+    assert "the runtime folder" in executable_problem([("Runtime", "runtime/x", "//:a")])
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "SHA256SUMS", "sha256sums", "requirements"])
+def test_an_executable_with_the_name_of_another_file(name: str) -> None:
+    assert f"//:a has the name {name!r}" in executable_problem([(name, "runtime", "//:a")])
+
+
+@pytest.mark.parametrize(
+    ("path", "owner"),
+    [
+        ("docs/app", ""),
+        ("app.txt", ""),
+        ("shared/config", ""),
+        ("app", "the executable of //:a"),
+        ("APP/readme.txt", "the executable of //:a"),
+        ("shared", "the runtime folder 'shared/runtime'"),
+        ("shared/runtime", "the runtime folder 'shared/runtime'"),
+        ("shared/Runtime/x/y", "the runtime folder 'shared/runtime'"),
+        ("manifest.json", "the distribution's own 'manifest.json'"),
+        ("SHA256SUMS", "the distribution's own 'SHA256SUMS'"),
+        ("sbom.cdx.json", "the distribution's own 'sbom.cdx.json'"),
+        ("requirements/app.txt", "the distribution's own 'requirements'"),
+    ],
+)
+def test_places_that_files_cannot_have(path: str, owner: str) -> None:
+    told = [each.what for each in file_problems([path], [("app", "shared/runtime", "//:a")])]
+    assert told == (
+        [f"{path} has the place of {owner}; move it by `relocated_files`, or leave it out"]
+        if owner
+        else []
+    )
+
+
+def test_all_files_in_wrong_places_are_told() -> None:
+    found = file_problems(["b", "app", "runtime/x"], [("app", "runtime", "//:a")])
+    assert [each.field for each in found] == ["files", "files"]

@@ -18,7 +18,7 @@ from pants_freeze._engine import (
     goal_rule,
 )
 from pants_freeze.contents import Contents, as_json, as_text
-from pants_freeze.goals.targets import NO_PROGRAM, NamedComponents, NamedComponentsRequest
+from pants_freeze.goals.targets import NamedComponents, NamedComponentsRequest, no_program
 from pants_freeze.sizes import Sizes
 from pants_freeze.stages.budget import ComponentSizesRequest
 from pants_freeze.stages.component import component
@@ -54,8 +54,8 @@ async def print_closures(
 ) -> ShowClosure:
     named = await Get(NamedComponents, NamedComponentsRequest(tuple(targets)))
     if not named.requests:
-        console.print_stderr(NO_PROGRAM)
-        return ShowClosure(exit_code=0)
+        console.print_stderr(no_program(targets))
+        return ShowClosure(exit_code=1)
     built = await concurrently([component(request) for request in named.requests])
     sizes = await concurrently(
         [

@@ -21,10 +21,17 @@ from pants_freeze.goals.package import (
 )
 from pants_freeze.stages.component import ComponentRequest
 
-NO_PROGRAM = (
-    "the command line names no `pyinstaller_binary`, `cx_freeze_binary`, `nuitka_binary` or "
-    "`frozen_distribution`"
-)
+_SHOWN = 3
+
+
+def no_program(targets: Iterable[Target]) -> str:
+    """What to tell if none of *targets*, which a command line names, has to do with freezing."""
+    named = [f"{each.address} is a `{each.alias}`" for each in targets]
+    more = [f"and {len(named) - _SHOWN} more"] if len(named) > _SHOWN else []
+    return (
+        f"error: {', '.join([*named[:_SHOWN], *more]) or 'there is no target'}; name a "
+        "`pyinstaller_binary`, `cx_freeze_binary`, `nuitka_binary` or `frozen_distribution`"
+    )
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ from pants_freeze.sandbox.modules import (
     EXTENSION_FOLDER,
     EXTENSION_SUFFIXES,
     check_hidden_imports,
+    check_hooks,
     import_statements,
     module_of,
     standard_library,
@@ -125,6 +126,7 @@ class _MissingLibraries(logging.Handler):
 
 def freeze(plan: Plan) -> None:
     """Freeze what *plan* says. Raises the classes of ``errors``."""
+    check_hooks(plan.runtime_hooks)
     environment = Environment(plan.distributions, _WORK, spec.REPOSITORY)
     imports = list(plan.imports)
     script = ""
@@ -144,7 +146,7 @@ def freeze(plan: Plan) -> None:
     known = {*standard_library(), *environment.closure_files}
     modules = set(map(module_of, known)) - {""}
     # Which files there are besides those of requirements is not known before the analysis.
-    check_rules(rule for rule in trim.idle(modules, known) if rule.kind == "module")
+    check_rules((rule for rule in trim.idle(modules, known) if rule.kind == "module"), rules)
     missing = _MissingLibraries()
     logging.getLogger("PyInstaller").addHandler(missing)
     with _libraries_only_of(lambda path: not _is_dropped(not_analysed, path)):
@@ -166,7 +168,7 @@ def freeze(plan: Plan) -> None:
     check_libraries(missing.needed_by, plan.system_libraries)
     _check_hidden_imports(plan.hidden_imports, program.analysis)
     layout = _Layout(plan, environment, trim, program)
-    check_rules(trim.idle(modules, known | layout.found()))
+    check_rules(trim.idle(modules, known | layout.found()), rules)
     layout.write(script, stored_modules(known))
 
 

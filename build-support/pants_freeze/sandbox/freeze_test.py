@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -103,6 +104,28 @@ def test_an_unusual_icu_library_stays_as_it_is(
     freeze._filter_icu_data(library)
     assert library.read_bytes() == b"what is this"
     assert "libicudata.so.99 is kept with all its data: it is no ELF file" in caplog.text
+
+
+def test_an_interpreter_without_a_shared_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class PythonLibraryNotFoundError(OSError):
+        pass
+
+    def fail(_: freeze.Plan) -> None:
+        raise PythonLibraryNotFoundError("of PyInstaller")
+
+    exceptions: Any = SimpleNamespace(PythonLibraryNotFoundError=PythonLibraryNotFoundError)
+    monkeypatch.setitem(sys.modules, "PyInstaller", SimpleNamespace(exceptions=exceptions))
+    monkeypatch.setitem(sys.modules, "PyInstaller.exceptions", exceptions)
+    monkeypatch.setattr(freeze, "freeze", fail)
+    monkeypatch.chdir(tmp_path)
+    fields = dict.fromkeys(freeze.Plan.__annotations__, "")
+    (tmp_path / "plan.json").write_text(json.dumps(fields), encoding="utf-8")
+    with pytest.raises(errors.InterpreterError) as caught:
+        freeze.main("plan.json")
+    assert "has no shared library, so it cannot be frozen; use one that has" in str(caught.value)
+    assert "PYTHON_CONFIGURE_OPTS=--enable-shared" in str(caught.value)
 
 
 # --- Modules and scripts that the target names ---------------------------------------------------

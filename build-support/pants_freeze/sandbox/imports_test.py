@@ -180,12 +180,98 @@ def test_each_import_has_the_first_place_that_imports_it(tmp_path: Path) -> None
     assert external_imports(write(tmp_path, files)) == {"x": ("p/a.py", 3), "y.z": ("p/a.py", 4)}
 
 
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(
+            {"a.py": "\nimport x, y.z"}, {"x": ("a.py", 2), "y.z": ("a.py", 2)}, id="plain"
+        ),
+        pytest.param({"a.py": "try:\n  import x\nexcept ImportError:\n  pass"}, {}, id="expected"),
+        pytest.param({"a.py": "def f():\n  import x"}, {}, id="in a function"),
+        pytest.param({"a.py": "if f():\n  import x\nelse:\n  import y"}, {}, id="a condition"),
+        pytest.param({"a.py": "class C:\n  import x"}, {"x": ("a.py", 2)}, id="in a class"),
+        pytest.param({"a.py": "with f():\n  import x"}, {"x": ("a.py", 2)}, id="in a context"),
+        pytest.param(
+            {"a.py": "import b", "b.py": "import x", "c.py": "import y"},
+            {"b": ("a.py", 1), "x": ("b.py", 1)},
+            id="of what is imported",
+        ),
+        pytest.param(
+            {
+                "a.py": "import p.b",
+                "p/__init__.py": "from . import c",
+                "p/b.py": "",
+                "p/c.py": "import x",
+            },
+            {"p.b": ("a.py", 1), "p.c": ("p/__init__.py", 1), "x": ("p/c.py", 1)},
+            id="of the packages around it",
+        ),
+        pytest.param(
+            {"a.py": "def f():\n  import b", "b.py": "import x"}, {}, id="in a function, then"
+        ),
+        pytest.param(
+            {"a.py": "import a, b", "b.py": "import a"},
+            {"a": ("a.py", 1), "b": ("a.py", 1)},
+            id="a circle",
+        ),
+        pytest.param({"b.py": "import x"}, {}, id="no such entry point"),
+    ],
+)
+def test_certain_imports(
+    tmp_path: Path, files: dict[str, str], expected: dict[str, tuple[str, int]]
+) -> None:
+    modules = imports._modules(write(tmp_path, files))
+    assert imports.certain_imports(modules, "a") == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def main(): pass",
+        "async def main(): pass",
+        "class main: pass",
+        "main = print",
+        "for main in f(): pass",
+        "with f() as main: pass",
+        "from x import main",
+        "from x import y as main",
+        "import main.x",
+        "from x import *",
+        "try:\n  from x import main\nexcept ImportError:\n  pass",
+        "def __getattr__(name): pass",
+        "globals()['main'] = print",
+        "def f():\n  global main\n  main = print",
+    ],
+)
+def test_what_may_define_an_entry_point(tmp_path: Path, source: str) -> None:
+    modules = imports._modules(write(tmp_path, {"a.py": source}))
+    imports.check_entry(modules, [], "a", "main.run")
+
+
+@pytest.mark.parametrize("source", ["", "def mian(): pass", "main()", "import x.main"])
+def test_an_entry_point_that_is_not_there(tmp_path: Path, source: str) -> None:
+    modules = imports._modules(write(tmp_path, {"p/a.py": source}))
+    imports.check_entry(modules, [], "p.a", "")
+    with pytest.raises(errors.MissingModuleError, match=r"^p/a\.py has no 'main'; correct the"):
+        imports.check_entry(modules, [], "p.a", "main")
+
+
+def test_an_entry_point_that_is_no_module_of_the_program(tmp_path: Path) -> None:
+    files = {"p/__init__.py": "", "p/a.py": "", "n/b.py": "", "n/m/__main__.py": ""}
+    modules = imports._modules(write(tmp_path, files))
+    for module in ("", "p", "p.a", "n.b", "n.m", "third", "third.part", "n.third"):
+        imports.check_entry(modules, ["third.name", "n.third"], module, "")
+    for module in ("p.b", "p.a.b", "other", "thir", "main.txt"):
+        with pytest.raises(errors.MissingModuleError, match=f"no first-party module {module}, "):
+            imports.check_entry(modules, ["third.name"], module, "")
+
+
 def test_main_writes_names_with_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, {"first/a.py": "import z, b\nfrom m import y, x\nimport b", "other.py": "1+"})
     (tmp_path / "plan.json").write_text('{"sources": "first"}')
     imports.main("plan.json")
-    assert json.loads((tmp_path / "imports.json").read_bytes()) == {
+    assert json.loads((tmp_path / "imports.json").read_bytes())["external"] == {
         "b": ["a.py", 1],
         "m.x": ["a.py", 2],
         "m.y": ["a.py", 2],
@@ -208,4 +294,4 @@ def test_the_output_depends_on_no_order(tmp_path: Path) -> None:
             check=True,
         )
         outputs.add((root / "imports.json").read_bytes())
-    assert [list(json.loads(output)) for output in outputs] == [sorted(used)]
+    assert [list(json.loads(output)["external"]) for output in outputs] == [sorted(used)]

@@ -89,3 +89,18 @@ def check_hidden_imports(missing: Iterable[str]) -> None:
             f"hidden imports are not in the closure: {names}; correct `hidden_imports`, or add the "
             "requirement to the dependencies of the PEX"
         )
+
+
+def check_hooks(hooks: Iterable[str]) -> None:
+    """Raise `errors.SandboxError` if a run-time hook, a path below ``hooks``, is no Python."""
+    problems = []
+    for hook in hooks:
+        path = hook.removeprefix("hooks/")
+        try:
+            compile(Path(hook).read_bytes(), path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            problems.append(f"{path}: {error}")
+    if problems:
+        raise errors.SandboxError(
+            f"`runtime_hooks` that cannot be parsed: {'; '.join(problems)}; correct them"
+        )

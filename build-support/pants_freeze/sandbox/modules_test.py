@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from pants_freeze.sandbox import modules
+from pants_freeze.sandbox import errors, modules
 from pants_freeze.sandbox.modules import import_statements
 
 
@@ -72,3 +74,18 @@ def test_the_modules_of_the_standard_library() -> None:
 )
 def test_the_module_in_a_file(path: str, module: str) -> None:
     assert modules.module_of(path) == module
+
+
+def test_hooks_that_are_no_python_are_all_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    contents = {"good": b"# coding: latin-1\nTEXT = '\xe9'\n", "bad": b"x = (\n", "nul": b"\0"}
+    for name, content in contents.items():
+        Path("hooks/src").mkdir(parents=True, exist_ok=True)
+        Path(f"hooks/src/{name}.py").write_bytes(content)
+    modules.check_hooks(["hooks/src/good.py"])
+    with pytest.raises(
+        errors.SandboxError, match=r"`runtime_hooks`.* src/bad\.py: .*line 1.*src/nul"
+    ):
+        modules.check_hooks(f"hooks/src/{name}.py" for name in contents)

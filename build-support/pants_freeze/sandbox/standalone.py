@@ -42,7 +42,12 @@ from pants_freeze.sandbox.graph import ImportGraph
 from pants_freeze.sandbox.imports import imported_names
 from pants_freeze.sandbox.layer import RUNTIME
 from pants_freeze.sandbox.level import Level
-from pants_freeze.sandbox.modules import check_hidden_imports, module_of, standard_library
+from pants_freeze.sandbox.modules import (
+    check_hidden_imports,
+    check_hooks,
+    module_of,
+    standard_library,
+)
 from pants_freeze.sandbox.trim import Rule, Trim, check_rules
 
 OUTPUT = Path("program")
@@ -149,6 +154,7 @@ class Program:
     """
 
     def __init__(self, plan: Plan, data: str, interpreter: str = "") -> None:
+        check_hooks(plan.runtime_hooks)
         WORK.mkdir()
         (OUTPUT / RUNTIME).mkdir(parents=True)
         self.plan = plan
@@ -156,15 +162,13 @@ class Program:
         self._data = data
         self._interpreter = interpreter
         self._hooks = [Path(hook).stem for hook in plan.runtime_hooks]
-        self._trim = Trim(
-            (Rule(*rule) for *rule, _ in plan.trim),
-            Level(plan.level).rules(),
-        )
+        self._rules = [(Rule(*rule), path) for *rule, path in plan.trim]
+        self._trim = Trim((rule for rule, _ in self._rules), Level(plan.level).rules())
         self._known = {*standard_library(), *self.environment.closure_files}
         self._modules = set(map(module_of, self._known)) - {""}
         idle = self._trim.idle(self._modules, self._known)
         # Which files there are besides those of requirements is not known yet.
-        check_rules(rule for rule in idle if rule.kind == "module")
+        check_rules((rule for rule in idle if rule.kind == "module"), self._rules)
         # Modules to leave out of the program, each with all below it.
         self.excluded = sorted(
             {
@@ -246,7 +250,7 @@ class Program:
         """
         listed = sorted(files, key=lambda file: file.path)
         found = {each for file in listed for each in (file.path, self._module_path(file.path))}
-        check_rules(self._trim.idle(self._modules, self._known | found))
+        check_rules(self._trim.idle(self._modules, self._known | found), self._rules)
         kept = [file for file in listed if not self._is_left_out(file.path)]
         origins = {}
         for file in kept:

@@ -25,6 +25,16 @@ from functools import lru_cache
 
 from pants_freeze.sandbox import errors
 
+# What CPython does not start without: modules, and its library, and where they are stored.
+_TO_START = {
+    "abc": "abc.pyc",
+    "codecs": "codecs.pyc",
+    "encodings": "encodings/__init__.pyc",
+    "encodings.aliases": "encodings/aliases.pyc",
+    "encodings.utf_8": "encodings/utf_8.pyc",
+    "io": "io.pyc",
+    **{f"libpython3.{minor}": f"libpython3.{minor}.so.1.0" for minor in range(9, 14)},
+}
 _WRITTEN_BY = "#     ./pants freeze-trim "
 _LINE = re.compile(r"(?P<action>drop|keep) +(?P<kind>module|file) +(?P<pattern>\S+)")
 _MODULE = re.compile(r"[\w*]+(\.[\w*]+)*")
@@ -209,11 +219,25 @@ def _ancestors(name: str) -> set[str]:
     return set(_beginnings(name, ".")) - {name}
 
 
-def check_rules(idle: Iterable[Rule]) -> None:
-    """Raise `errors.TrimError` if there are rules that cover nothing."""
-    lines = [repr(str(rule)) for rule in idle]
+def without_start(rules: Iterable[Rule]) -> dict[Rule, str]:
+    """Those of *rules* that leave out what no program starts without, each with what that is."""
+    found: dict[Rule, str] = {}
+    for name, rule in Trim(rules).left_out(_TO_START, ()).items():
+        found.setdefault(rule, _TO_START.get(name, name))
+    return found
+
+
+def check_rules(idle: Iterable[Rule], lists: Iterable[tuple[Rule, str]]) -> None:
+    """Raise `errors.TrimError` if there are *idle* rules, which cover nothing.
+
+    *lists* are the rules with the paths of the lists that have them.
+    """
+    paths: dict[Rule, list[str]] = {}
+    for rule, path in lists:
+        paths.setdefault(rule, []).append(path)
+    lines = [f"{str(rule)!r} in {' and '.join(paths[rule])}" for rule in idle]
     if lines:
         raise errors.TrimError(
-            f"{', '.join(lines)}: the closure has nothing that this covers; "
+            f"`trim`: {', '.join(lines)}: the closure has nothing that this covers; "
             "correct the line or remove it"
         )

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from pants_freeze.sandbox.trim import Rule, Trim, head, parse, with_reasons, written_for
+from pants_freeze.sandbox.trim import (
+    Rule,
+    Trim,
+    head,
+    parse,
+    with_reasons,
+    without_start,
+    written_for,
+)
 
 LIST = """\
 # What torch brings along.
@@ -185,3 +193,19 @@ def test_rules_of_the_user_win_over_those_of_a_level(rules: str, dropped: list[s
 
 def test_a_rule_of_a_level_may_cover_nothing() -> None:
     assert Trim([], parse("drop file a  # reason")).idle([], []) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("drop file libpython*", ["drop file libpython*"]),
+        ("drop module encodings", ["drop module encodings"]),
+        ("drop file **", ["drop file **"]),
+        ("drop module encodings.*", ["drop module encodings.*"]),
+        ("drop module encodings\nkeep module encodings", []),
+        ("drop module encodings.idna\ndrop module ioctl\ndrop file lib/libpython3.so", []),
+    ],
+)
+def test_rules_that_no_program_starts_with(text: str, rules: list[str]) -> None:
+    lines = "\n".join(f"{line}  # reason" for line in text.splitlines())
+    assert [str(rule) for rule in without_start(parse(lines))] == rules

@@ -33,10 +33,15 @@ from pants_freeze.manifest import (
 from pants_freeze.requirements import Requirement, requirements_txt
 from pants_freeze.runtime import RuntimeFile, conflict_message, find_conflicts
 from pants_freeze.sandbox.environment import FIRST_PARTY
+from pants_freeze.sandbox.sbom import OUTPUT as SBOM
 from pants_freeze.stages.component import Component, runtime_files
 from pants_freeze.stages.sbom import SbomRequest, sbom
 
 _REQUIREMENTS = "requirements.txt"
+# The folder of the requirements of each component.
+_OF_EACH = "requirements"
+# What every folder with programs has beside them.
+OWN_FILES = (MANIFEST, SUMS, str(SBOM), _REQUIREMENTS, _OF_EACH)
 _FILES = "a target of `files`"
 _OWN = "the backend itself"
 
@@ -83,7 +88,7 @@ def requirement_files(
     if per_component:
         for name, requirements in components:
             program = name[: -len(".exe")] if name.endswith(".exe") else name
-            path = f"requirements/{program}.txt"
+            path = f"{_OF_EACH}/{program}.txt"
             files.append(FileContent(path, requirements_txt(requirements, f"closure of {name}")))
     return files
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pants_freeze import _engine as engine
@@ -19,16 +19,17 @@ from pants_freeze._engine import (
     PexEnvField,
     PexScriptField,
     Rule,
+    Target,
     collect_rules,
     concurrently,
     rule,
 )
 from pants_freeze.report import Step
 from pants_freeze.requirements import Requirement
+from pants_freeze.sandbox import imports as program
 from pants_freeze.stages import sandbox
 
 _SOURCES = "sources"
-_IMPORTS = "imports.json"
 
 
 @dataclass(frozen=True)
@@ -48,49 +49,76 @@ class ExternalImport:
 
 
 @dataclass(frozen=True)
+class FirstParty:
+    """What the graph alone tells of a program: how it starts, and its first-party files.
+
+    Either ``entry_module`` (and ``entry_function``, which may be empty) or ``console_script`` is
+    set. ``modules`` and ``resources`` are files below their source roots; ``sources`` pairs each
+    such path with that in the repository. ``pex`` is the `pex_binary`.
+    """
+
+    pex: Target
+    entry_module: str
+    entry_function: str
+    console_script: str
+    modules: Digest
+    resources: Digest
+    sources: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Closure:
     """All that a component needs.
 
-    Either ``entry_module`` (and ``entry_function``, which may be empty) or ``console_script`` is
-    set. ``modules`` and ``resources`` are first-party files below their source roots; ``sources``
-    pairs each such path with that in the repository; ``imports`` is what the modules import from
-    outside themselves. ``arguments`` and ``environment`` are what the PEX injects. ``step`` is what
-    scanning the imports took.
+    The first fields are those of `FirstParty`. ``imports`` is what the modules import from outside
+    themselves; ``certain_imports`` is what is imported whenever the program starts. ``arguments``
+    and ``environment`` are what the PEX injects. ``step`` is what scanning the imports took.
     """
 
     entry_module: str
     entry_function: str
     console_script: str
-    arguments: tuple[str, ...]
-    environment: tuple[tuple[str, str], ...]
     modules: Digest
     resources: Digest
     sources: tuple[tuple[str, str], ...]
+    arguments: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
     imports: tuple[ExternalImport, ...]
+    certain_imports: tuple[ExternalImport, ...]
     requirements_pex: Pex
     requirements: tuple[Requirement, ...]
     constraints: InterpreterConstraints
     step: Step
 
 
-@dataclass(frozen=True)
-class _FirstParty:
-    """First-party files; ``places`` are pairs of path below the source root, path in the
-    repository."""
-
-    modules: Digest
-    resources: Digest
-    places: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class _FirstPartyRequest:
-    pex: Address
-
-
 @rule
-async def first_party_files(request: _FirstPartyRequest) -> _FirstParty:
-    transitive = await engine.transitive_targets((request.pex,))
+async def first_party(request: ClosureRequest) -> FirstParty:
+    owner = request.owner
+    found = await engine.addresses(engine.named((request.pex,), "pex", owner))
+    wrapped = await engine.target(found[0], f"the `pex` field of the target {owner}")
+    pex = wrapped.target
+    if not pex.has_field(PexEntryPointField):
+        problem = f"{pex.address} is a `{pex.alias}`; name a `pex_binary`"
+        raise errors.InvalidTarget(str(owner), [errors.Problem("pex", problem)])
+    script = pex[PexScriptField].value
+    entry = await engine.entry_point(pex[PexEntryPointField])
+    try:
+        transitive = await engine.transitive_targets((pex.address,))
+    except Exception as error:
+        if "utf-8" not in str(error):
+            raise
+        # Pants parses the imports of all modules, and does not say which it cannot read.
+        problem = f"a module that {pex.address} depends on is no UTF-8; save it as such"
+        raise errors.InvalidTarget(str(owner), [errors.Problem("pex", problem)]) from None
+    if owner in {each.address for each in transitive.closure}:
+        problem = f"{pex.address} depends on it; remove it from `dependencies` there"
+        raise errors.InvalidTarget(str(owner), [errors.Problem("pex", problem)])
+    if entry.val is None and script is None:
+        problem = (
+            f"{pex.address} has neither `entry_point` nor `script`, so there is nothing to start; "
+            "set one of them"
+        )
+        raise errors.InvalidTarget(str(owner), [errors.Problem("pex", problem)])
     sources, unstripped = await concurrently(
         engine.python_sources(transitive.closure),
         engine.unstripped_python_sources(transitive.closure),
@@ -101,7 +129,15 @@ async def first_party_files(request: _FirstPartyRequest) -> _FirstParty:
         engine.create([file for file in files if not file.path.endswith((".py", ".pyi"))]),
     )
     places = places_of(unstripped.source_files.files, unstripped.source_roots)
-    return _FirstParty(modules, resources, tuple(sorted(places.items())))
+    return FirstParty(
+        pex=pex,
+        entry_module=entry.val.module if entry.val else "",
+        entry_function=(entry.val.function or "") if entry.val else "",
+        console_script=script.name if script else "",
+        modules=modules,
+        resources=resources,
+        sources=tuple(sorted(places.items())),
+    )
 
 
 def places_of(paths: Iterable[str], source_roots: Iterable[str]) -> dict[str, str]:
@@ -115,57 +151,54 @@ def places_of(paths: Iterable[str], source_roots: Iterable[str]) -> dict[str, st
     return found
 
 
+def with_places(
+    names: Mapping[str, tuple[str, int]], places: Mapping[str, str]
+) -> tuple[ExternalImport, ...]:
+    """*names* -> (path, line), whose paths are below source roots, with those of *places*."""
+    return tuple(
+        ExternalImport(name, f"{places.get(path, path)}:{line}")
+        for name, (path, line) in names.items()
+    )
+
+
 @rule(desc="Compute the closure of a program")
 async def compute_closure(request: ClosureRequest) -> Closure:
     owner = request.owner
-    found = await engine.addresses(engine.named((request.pex,), "pex", owner))
-    wrapped = await engine.target(found[0], f"the `pex` field of the target {owner}")
-    pex = wrapped.target
-    if not pex.has_field(PexEntryPointField):
-        problem = f"{pex.address} is a `{pex.alias}`; name a `pex_binary`"
-        raise errors.InvalidTarget(str(owner), [errors.Problem("pex", problem)])
-    script = pex[PexScriptField].value
-    entry, constraints, first_party, requirements_pex = await concurrently(
-        engine.entry_point(pex[PexEntryPointField]),
+    own = await Get(FirstParty, ClosureRequest, request)
+    pex = own.pex
+    constraints, requirements_pex, sources = await concurrently(
         engine.interpreter_constraints(pex.address),
-        Get(_FirstParty, _FirstPartyRequest(pex.address)),
         engine.requirements_pex(pex.address),
+        engine.add_prefix(own.modules, _SOURCES),
     )
-    if entry.val is None and script is None:
-        problem = (
-            f"{pex.address} has neither `entry_point` nor `script`, so there is nothing to start"
-        )
-        raise errors.InvalidTarget(str(owner), [errors.Problem("pex", problem)])
-    sources, distributions = await concurrently(
-        engine.add_prefix(first_party.modules, _SOURCES),
-        engine.pex_distributions(requirements_pex),
-    )
+    distributions = await engine.pex_distributions(requirements_pex)
     scanned = await sandbox.run(
         sandbox.ProgramRequest(
             program="imports",
-            plan=sandbox.plan_json({"sources": _SOURCES}),
+            plan=sandbox.plan_json(
+                program.Plan(_SOURCES, own.entry_module, own.entry_function),
+            ),
             modules=("sandbox/imports.py", "sandbox/errors.py"),
             inputs=sources,
-            output=_IMPORTS,
+            output=str(program.OUTPUT),
             constraints=constraints,
             description=f"Scan the imports of {owner}",
         )
     )
-    places = dict(first_party.places)
-    imports = await engine.contents(scanned.checked(errors.FreezeFailed, str(owner)))
+    files = await engine.contents(scanned.checked(errors.InvalidTarget, str(owner), "pex"))
+    imports = program.Imports(**json.loads(files[0].content))
+    places = dict(own.sources)
     return Closure(
-        entry_module=entry.val.module if entry.val else "",
-        entry_function=(entry.val.function or "") if entry.val else "",
-        console_script=script.name if script else "",
+        entry_module=own.entry_module,
+        entry_function=own.entry_function,
+        console_script=own.console_script,
+        modules=own.modules,
+        resources=own.resources,
+        sources=own.sources,
         arguments=pex[PexArgsField].value or (),
         environment=tuple(sorted((pex[PexEnvField].value or {}).items())),
-        modules=first_party.modules,
-        resources=first_party.resources,
-        sources=first_party.places,
-        imports=tuple(
-            ExternalImport(name, f"{places.get(path, path)}:{line}")
-            for name, (path, line) in json.loads(imports[0].content).items()
-        ),
+        imports=with_places(imports.external, places),
+        certain_imports=with_places(imports.certain, places),
         requirements_pex=requirements_pex,
         requirements=tuple(
             sorted(Requirement.of(each.project_name, each.version) for each in distributions)

@@ -22,8 +22,9 @@ from pants_freeze.field_sets import FreezingFieldSet, PyInstallerFieldSet, Stand
 from pants_freeze.report import PackedFile, Step
 from pants_freeze.runtime import RuntimeFile
 from pants_freeze.sandbox.environment import FIRST_PARTY
-from pants_freeze.stages.closure import Closure, ClosureRequest
+from pants_freeze.stages.closure import Closure, ClosureRequest, ExternalImport, FirstParty
 from pants_freeze.stages.freeze import FreezeOptions, FreezeRequest, freeze
+from pants_freeze.stages.inputs import InputProblems, InputProblemsRequest
 from pants_freeze.stages.link import LinkOptions, LinkRequest, link
 from pants_freeze.stages.standalone import StandaloneRequest, standalone
 from pants_freeze.stages.upx import UpxRequest, packed, upx
@@ -132,7 +133,7 @@ def duplicate_problems(placed: Iterable[tuple[str, str, object]]) -> list[str]:
         other, other_content = taken.setdefault(place, (source, content))
         if content != other_content:
             problems.append(
-                f"{other} and {source} both have the place {place}; give one another destination"
+                f"{other} and {source} both have the place {place}; give one another place"
             )
     return problems
 
@@ -308,18 +309,53 @@ async def build_standalone(frozen: FrozenComponentRequest) -> StandaloneComponen
     )
 
 
+def excluded_problems(
+    excludes: Iterable[str], imports: Iterable[ExternalImport]
+) -> list[errors.Problem]:
+    """What is wrong with *excludes* if *imports* happen whenever the program starts."""
+    imports = tuple(imports)
+    found = []
+    for name in excludes:
+        places = [each for each in imports if f"{each.name}.".startswith(f"{name}.")]
+        if places:
+            first = min(places, key=lambda each: each.place)
+            what = (
+                f"{name!r} is left out, and {first.place} imports {first.name!r} whenever the "
+                "program starts; remove one of them, or import it in a function or a `try`"
+            )
+            found.append(errors.Problem("excludes", what))
+    return found
+
+
 @rule
 async def build_component(
     request: ComponentRequest, freeze_options: Freeze, platform: Platform
 ) -> Component:
     field_set = request.field_set
     address = field_set.address
-    problems = (*field_set.problems(), *field_set.platform_problems(platform.value))
+    # What the graph and the named files show is told before any process is started.
+    inputs = await Get(InputProblems, InputProblemsRequest(field_set, request.without_trim))
+    problems = (
+        *field_set.problems(),
+        *field_set.platform_problems(platform.value),
+        *inputs.problems,
+    )
     if problems:
         raise errors.InvalidTarget(str(address), problems)
+    closure_request = ClosureRequest(address, field_set.pex.value)
+    first_party = await Get(FirstParty, ClosureRequest, closure_request)
+    await Get(
+        FirstPartyData,
+        FirstPartyDataRequest(address, first_party.resources, field_set.datas.pairs()),
+    )
     level = field_set.level(freeze_options.optimization_level)
     strip, optimize = field_set.strip.value, field_set.optimize.value
-    closure = await Get(Closure, ClosureRequest(address, field_set.pex.value))
+    closure = await Get(Closure, ClosureRequest, closure_request)
+    # A run-time hook or a spec file may put something in the place of what is left out.
+    if not field_set.runtime_hooks.value and not field_set.further_files():
+        excluded = excluded_problems(field_set.excludes.value, closure.certain_imports)
+        if excluded:
+            raise errors.InvalidTarget(str(address), excluded)
     options = FreezeOptions(
         hidden_imports=field_set.hidden_imports.value,
         excludes=field_set.excludes.value,

@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 from pants_freeze.runtime import RuntimeFile
-from pants_freeze.stages.component import duplicate_problems, relocate, runtime_files
+from pants_freeze.stages.closure import ExternalImport
+from pants_freeze.stages.component import (
+    duplicate_problems,
+    excluded_problems,
+    relocate,
+    runtime_files,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,5 +51,17 @@ def test_runtime_files() -> None:
 def test_two_data_files_at_one_place() -> None:
     placed = [("a/x", "d/x", 1), ("b/x", "d/x", 2), ("b/y", "d/y", 3), ("c/y", "d/y", 3)]
     assert duplicate_problems(placed) == [
-        "a/x and b/x both have the place d/x; give one another destination"
+        "a/x and b/x both have the place d/x; give one another place"
     ]
+
+
+def test_excludes_that_the_program_cannot_start_without() -> None:
+    imports = [
+        ExternalImport("json.tool", "src/b.py:2"),
+        ExternalImport("json.loads", "src/a.py:7"),
+    ]
+    assert excluded_problems(["jso", "xml", "json.tool.x"], imports) == []
+    both, one = excluded_problems(["json", "json.tool"], imports)
+    assert both.field == one.field == "excludes"
+    assert "'json' is left out, and src/a.py:7 imports 'json.loads' whenever" in both.what
+    assert "'json.tool' is left out, and src/b.py:2 imports 'json.tool'" in one.what

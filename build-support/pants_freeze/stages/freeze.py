@@ -90,11 +90,12 @@ class TrimRules:
     """The rules of trim lists with the path of the list that has each, sorted.
 
     ``observed`` are the paths of the lists that `freeze-trim` wrote. Comments are not in them, so
-    editing one freezes nothing.
+    editing one freezes nothing. ``problems`` is what is wrong in the lists.
     """
 
     rules: tuple[tuple[trim_list.Rule, str], ...]
     observed: tuple[str, ...]
+    problems: tuple[errors.Problem, ...]
 
 
 @rule
@@ -107,17 +108,25 @@ async def read_trim_lists(request: TrimRulesRequest) -> TrimRules:
     observed = []
     problems = []
     for file in files:
-        text = file.content.decode()
-        if trim_list.written_for(text):
-            observed.append(file.path)
         try:
-            rules += [(rule, file.path) for rule in trim_list.parse(text)]
+            text = file.content.decode()
+            found = trim_list.parse(text)
+            if not found:
+                raise ValueError("it has no rule; add one, or remove it from `trim`")
+        except UnicodeDecodeError:
+            problems.append(errors.Problem("trim", f"{file.path}: it is no UTF-8; save it as such"))
         except ValueError as error:
             problems.append(errors.Problem("trim", f"{file.path}: {error}"))
-    if problems:
-        raise errors.InvalidTarget(str(request.owner), problems)
+        else:
+            rules += [(rule, file.path) for rule in found]
+            if trim_list.written_for(text):
+                observed.append(file.path)
     rules.sort(key=lambda each: (str(each[0]), each[1]))
-    return TrimRules(tuple(rules), tuple(sorted(observed)))
+    lists = dict(reversed(rules))
+    for each, what in trim_list.without_start(lists).items():
+        problem = f"{str(each)!r} leaves out {what}, without which no program starts; remove it"
+        problems.append(errors.Problem("trim", f"{lists[each]}: {problem}"))
+    return TrimRules(tuple(rules), tuple(sorted(observed)), tuple(problems))
 
 
 @rule

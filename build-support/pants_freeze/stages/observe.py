@@ -13,6 +13,7 @@ from pants_freeze.sandbox import observe as program
 from pants_freeze.sandbox.execute import HOME
 from pants_freeze.stages import sandbox
 from pants_freeze.stages.component import ComponentRequest, component
+from pants_freeze.stages.files import NamedFilesRequest, named_files
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,14 @@ class Observation:
 @rule
 async def observe_component(request: ObserveRequest) -> Observation:
     field_set = request.component.field_set
-    built, targets = await concurrently(
-        component(request.component),
-        engine.targets(field_set.exercise_files.to_unparsed_address_inputs()),
+    exercise_files = await named_files(
+        NamedFilesRequest(
+            field_set.address, "exercise_files", tuple(field_set.exercise_files.value or ())
+        )
     )
-    sources = await engine.file_sources(targets)
+    built = await component(request.component)
     files, runtime = await concurrently(
-        engine.add_prefix(sources.snapshot.digest, str(HOME)),
+        engine.add_prefix(exercise_files.digest, str(HOME)),
         engine.add_prefix(built.runtime, built.contents_directory),
     )
     inputs = await engine.merge((built.executable_digest, runtime, files))
