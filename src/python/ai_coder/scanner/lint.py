@@ -217,12 +217,24 @@ def _findings(linter: _Linter, command: list[str], root: Path) -> list[_Finding]
     try:
         # The names of files in it may be in no encoding at all.
         findings = list(linter.parse(done.stdout.decode("utf-8", "surrogateescape")))
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        for each in findings:
+            _check(each)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise LinterError(_reason(done)) from error
     if done.returncode and not findings and done.stderr.strip():
         # A crash of a Python program has the exit code of problems found.
         raise LinterError(_reason(done))
     return findings
+
+
+def _check(finding: _Finding) -> None:
+    """Raise ``TypeError`` if the linter wrote something else than it should."""
+    if type(finding.line) is not int or type(finding.column) is not int:
+        raise TypeError("a place")
+    if not all(isinstance(each, str) for each in (finding.file, finding.code, finding.message)):
+        raise TypeError("a text")
+    if not finding.file or "\0" in finding.file:
+        raise ValueError("the name of a file")
 
 
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:

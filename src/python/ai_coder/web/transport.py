@@ -123,10 +123,12 @@ _HEADERS = {
 def _read(url: str, raw: Any, headers: Mapping[str, str], max_bytes: int) -> bytes:
     too_large = NetworkError(f"{url} is larger than {max_bytes:,} bytes (--max-bytes)")
     length = headers.get("content-length", "")
-    if length.isdecimal() and int(length) > max_bytes:
+    # Python refuses to make an integer of thousands of digits.
+    if length.isdecimal() and float(length) > max_bytes:
         raise too_large
     body = bytearray()
-    for chunk in raw.stream(_CHUNK_BYTES, decode_content=True):
+    # Not `raw.stream`: that reads the line before a chunk whole, however long it is.
+    while chunk := raw.read(_CHUNK_BYTES, decode_content=True):
         body += chunk
         if len(body) > max_bytes:
             raise too_large
