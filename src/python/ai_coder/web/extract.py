@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -132,11 +133,14 @@ def _soup(text: str) -> BeautifulSoup:
     from bs4.exceptions import ParserRejectedMarkup
 
     text = _LONG_REFERENCE.sub("\ufffd", _terminated(text))
-    try:
-        return BeautifulSoup(text, "html.parser")
-    except (ParserRejectedMarkup, ValueError):
-        # Python's parser gives up on some of what browsers take for comments.
-        return BeautifulSoup(_DECLARATION.sub("", text), "html.parser")
+    with warnings.catch_warnings():
+        # A page may consist of nothing but the name of a file; Beautiful Soup warns of that.
+        warnings.simplefilter("ignore")
+        try:
+            return BeautifulSoup(text, "html.parser")
+        except (ParserRejectedMarkup, ValueError):
+            # Python's parser gives up on some of what browsers take for comments.
+            return BeautifulSoup(_DECLARATION.sub("", text), "html.parser")
 
 
 def _terminated(text: str) -> str:

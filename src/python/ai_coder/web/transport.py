@@ -127,8 +127,7 @@ def _read(url: str, raw: Any, headers: Mapping[str, str], max_bytes: int) -> byt
     if length.isdecimal() and float(length) > max_bytes:
         raise too_large
     body = bytearray()
-    # Not `raw.stream`: that reads the line before a chunk whole, however long it is.
-    while chunk := raw.read(_CHUNK_BYTES, decode_content=True):
+    for chunk in raw.stream(_CHUNK_BYTES, decode_content=True):
         body += chunk
         if len(body) > max_bytes:
             raise too_large
