@@ -18,7 +18,7 @@ from pants_freeze.sandbox import errors
 
 OUTPUT = Path("imports.json")
 
-# Calls whose constant argument is a module name, as `ast.unparse` prints the function.
+# Calls whose constant argument is a module name.
 _IMPORT_CALLS = ("__import__", "import_module", "importlib.import_module")
 
 
@@ -40,8 +40,10 @@ def imported_names(
     """
     try:
         tree = ast.parse(source, filename)
-    except (SyntaxError, ValueError) as error:
-        raise errors.SandboxError(f"{filename} cannot be parsed: {error}") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        # The last two where it is nested too deeply.
+        reason = str(error) or type(error).__name__
+        raise errors.SandboxError(f"{filename} cannot be parsed: {reason}") from None
     package = module if is_package else module.rpartition(".")[0]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -63,9 +65,18 @@ def imported_names(
                 isinstance(argument, ast.Constant)
                 and isinstance(argument.value, str)
                 and not argument.value.startswith(".")
-                and ast.unparse(node.func) in _IMPORT_CALLS
+                and _dotted(node.func) in _IMPORT_CALLS
             ):
                 yield argument.value, node.lineno
+
+
+def _dotted(function: ast.expr) -> str:
+    """*function* as its names and dots; empty if it is anything else."""
+    names = []
+    while isinstance(function, ast.Attribute):
+        names.append(function.attr)
+        function = function.value
+    return ".".join([function.id, *reversed(names)]) if isinstance(function, ast.Name) else ""
 
 
 def external_imports(root: Path) -> dict[str, tuple[str, int]]:
