@@ -12,12 +12,20 @@ from pants_freeze.requirements import Requirement, requirements_txt
 from pants_freeze.sandbox.trim import Rule, Trim, parse
 from pants_freeze.sizes import Sizes
 from pants_freeze.trimming import Runtime, trim_list
-from pants_freeze.units import format_change, format_duration, format_size, parse_duration, parse_size
+from pants_freeze.units import (
+    format_change,
+    format_duration,
+    format_size,
+    parse_duration,
+    parse_size,
+)
 
 tried = settings(max_examples=300, derandomize=True, deadline=None)
 
 QUANTITIES = st.lists(
-    st.sampled_from(["0", "1", "9", ".", " ", "B", "kB", "MB", "GB", "ms", "s", "min", "-", "٣", "e"])
+    st.sampled_from(
+        ["0", "1", "9", ".", " ", "B", "kB", "MB", "GB", "ms", "s", "min", "-", "٣", "e"]
+    )
 ).map("".join)
 
 
@@ -87,8 +95,10 @@ def test_requirements_do_not_depend_on_their_order(requirements: list[Requiremen
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["executable_bytes", "requirements", "a==1", "b"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["executable_bytes", "requirements", "a==1", "b"]), inner)
+    ),
     max_leaves=8,
 )
 
@@ -112,7 +122,21 @@ def test_any_record_is_one_of_sizes_or_not(text: bytes) -> None:
 LINES = st.lists(
     st.sampled_from(
         [
-            *("drop", "keep", " ", " module ", " file ", "a", "a.b", "a/b", "*", "**", "**/", "..", "/"),
+            *(
+                "drop",
+                "keep",
+                " ",
+                " module ",
+                " file ",
+                "a",
+                "a.b",
+                "a/b",
+                "*",
+                "**",
+                "**/",
+                "..",
+                "/",
+            ),
             *("#", " # reason", "\n", "\r", "\\", "\u2028", "\0", "é", "[", "(", ".", "\t"),
         ]
     ),

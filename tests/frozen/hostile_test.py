@@ -108,11 +108,24 @@ def test_the_traps_work(traps: Path) -> None:
         {"LD_LIBRARY_PATH": "{traps}"},
         {"LD_LIBRARY_PATH": ":.:{traps}:/nonexistent"},
         {"LD_AUDIT": "", "LD_PRELOAD": "", "LD_BIND_NOW": "1", "LD_DYNAMIC_WEAK": "1"},
-        {"GCONV_PATH": "{traps}", "LOCPATH": "{traps}", "NLSPATH": "{traps}/%N", "LANG": "xx_XX.KOI8"},
-        {"OPENSSL_CONF": "{traps}/json.py", "OPENSSL_MODULES": "{traps}", "OPENSSL_ENGINES": "{traps}"},
+        {
+            "GCONV_PATH": "{traps}",
+            "LOCPATH": "{traps}",
+            "NLSPATH": "{traps}/%N",
+            "LANG": "xx_XX.KOI8",
+        },
+        {
+            "OPENSSL_CONF": "{traps}/json.py",
+            "OPENSSL_MODULES": "{traps}",
+            "OPENSSL_ENGINES": "{traps}",
+        },
         {"SSL_CERT_FILE": "{traps}/json.py", "SSL_CERT_DIR": "{traps}"},
         {"REQUESTS_CA_BUNDLE": "{traps}/json.py", "CURL_CA_BUNDLE": "/nonexistent"},
-        {"QT_PLUGIN_PATH": "{traps}", "QT_QPA_PLATFORM_PLUGIN_PATH": "{traps}", "QML2_IMPORT_PATH": "."},
+        {
+            "QT_PLUGIN_PATH": "{traps}",
+            "QT_QPA_PLATFORM_PLUGIN_PATH": "{traps}",
+            "QML2_IMPORT_PATH": ".",
+        },
         {"MALLOC_PERTURB_": "165", "MALLOC_ARENA_MAX": "1", "GLIBC_TUNABLES": "nonsense=1"},
         {"TZ": "{traps}/json.py", "TZDIR": "{traps}", "PATH": "{traps}", "SHELL": "/nonexistent"},
         {"_MEIPASS2": "{traps}"},
@@ -151,7 +164,9 @@ def test_libraries_that_the_bootloader_needs(
 
 
 @pytest.mark.parametrize("variable", ["TMPDIR", "HOME", "XDG_CACHE_HOME"])
-@pytest.mark.parametrize("kind", ["empty", "missing", "unwritable", "file", "everybody's", "relative"])
+@pytest.mark.parametrize(
+    "kind", ["empty", "missing", "unwritable", "file", "everybody's", "relative"]
+)
 def test_folders_for_files(
     distribution: Distribution, tree: Path, tmp_path: Path, variable: str, kind: str
 ) -> None:
@@ -218,7 +233,10 @@ def test_variables_of_the_bootloader(
             result = distribution.run(program, "--version", env=env)
             assert (result.status, result.stdout) == (0, f"ai-coder-{program} 1.0.0\n"), value
             assert "TRAPPED" not in result.stderr
-    assert len(scan(distribution, tree, dict.fromkeys(names, str(traps)), tree)["imports"]["cycles"]) == 1
+    assert (
+        len(scan(distribution, tree, dict.fromkeys(names, str(traps)), tree)["imports"]["cycles"])
+        == 1
+    )
 
 
 def test_folder_named_like_the_archive_in_an_executable(own: Distribution, tree: Path) -> None:

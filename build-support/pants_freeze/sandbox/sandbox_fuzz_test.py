@@ -26,9 +26,44 @@ tried = settings(max_examples=200, derandomize=True, deadline=None)
 PYTHON = st.lists(
     st.sampled_from(
         [
-            *("import ", "from ", " as ", ".", "..", "*", "a", "b", ",", "(", ")", "\n", "    ", ":"),
-            *("__import__('a')", "importlib.import_module('", "')", "if 1", "def f()", "# coding: "),
-            *("utf-7", "idna", "\0", "'", '"""', "f'{", "}", "9" * 5000, "lambda ", "\f", "\r", "="),
+            *(
+                "import ",
+                "from ",
+                " as ",
+                ".",
+                "..",
+                "*",
+                "a",
+                "b",
+                ",",
+                "(",
+                ")",
+                "\n",
+                "    ",
+                ":",
+            ),
+            *(
+                "__import__('a')",
+                "importlib.import_module('",
+                "')",
+                "if 1",
+                "def f()",
+                "# coding: ",
+            ),
+            *(
+                "utf-7",
+                "idna",
+                "\0",
+                "'",
+                '"""',
+                "f'{",
+                "}",
+                "9" * 5000,
+                "lambda ",
+                "\f",
+                "\r",
+                "=",
+            ),
         ]
     )
     | st.text(max_size=4),
@@ -67,9 +102,9 @@ def test_any_path_is_a_module_or_not(path: str) -> None:
 # --- Archives ------------------------------------------------------------------------------------
 
 # No surrogates: other bytes in names are for another test, and not for zip.
-PARTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), max_size=6).filter(
-    lambda part: part not in ("", ".", "..") and len(os.fsencode(part)) < 200
-)
+PARTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), max_size=6
+).filter(lambda part: part not in ("", ".", "..") and len(os.fsencode(part)) < 200)
 FILES = st.dictionaries(
     st.tuples(PARTS, PARTS) | st.tuples(PARTS), st.binary(max_size=50) | st.text("a/.", min_size=1)
 )
@@ -173,7 +208,7 @@ def test_damaged_data_of_icu(whole: bytes) -> None:
 @tried
 @given(st.binary(max_size=200), st.sampled_from([b"", b"\x7fELF\x02\x01", HEADER]))
 def test_any_bytes_are_data_of_icu_or_not(content: bytes, beginning: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         icu.filtered(beginning + content)
 
 

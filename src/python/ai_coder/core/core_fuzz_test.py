@@ -17,9 +17,12 @@ tried = settings(max_examples=200, derandomize=True, deadline=None)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["label", "done", "total", "note", "progress", "values", "theme"]), inner
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["label", "done", "total", "note", "progress", "values", "theme"]),
+            inner,
+        )
     ),
     max_leaves=8,
 )
@@ -28,7 +31,9 @@ LINES = st.one_of(
         lambda *values: json.dumps({"progress": dict(zip(("label", "done", "total"), values))}),
         *(JSON, JSON, JSON),
     ),
-    st.sampled_from(['{"progress"', '{"progress": ', "}", "\n", "\r\n", "\r", "\0", "ä", "x" * 5000]),
+    st.sampled_from(
+        ['{"progress"', '{"progress": ', "}", "\n", "\r\n", "\r", "\0", "ä", "x" * 5000]
+    ),
     st.text(max_size=10),
 )
 

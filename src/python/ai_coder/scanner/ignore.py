@@ -15,7 +15,9 @@ OWN_FILE = ".ai_coder_ignore"
 _NEGATED = re.compile(r"(?<!\\)\[\^(?!/\])")
 # A star and what follows it, up to the next star in the same name.
 _STAR = re.compile(
-    r"\[\^/\]\* ( (?: \\. | \[\^[^]\[\\]+\](?!\*) | \[[^]\[/\\]+\] | [^]\[()/\\|*+?] )+ ) (?=\[\^/\]\*)",
+    r"""\[\^/\]\*
+        ( (?: \\. | \[\^[^]\[\\]+\](?!\*) | \[[^]\[/\\]+\] | [^]\[()/\\|*+?] )+ )
+        (?=\[\^/\]\*)""",
     re.VERBOSE,
 )
 

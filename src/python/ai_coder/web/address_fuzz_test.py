@@ -1,4 +1,4 @@
-"""Which addresses are public, held against the registries of special ones; and any text as a URL."""
+"""Which addresses are public, held against the registries of special ones; any text as a URL."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ EMBEDDING = {
 def inside(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> st.SearchStrategy[str]:
     first = int(network.network_address)
     kind = ipaddress.IPv4Address if network.version == 4 else ipaddress.IPv6Address
-    return st.integers(first, first + network.num_addresses - 1).map(lambda number: str(kind(number)))
+    return st.integers(first, first + network.num_addresses - 1).map(
+        lambda number: str(kind(number))
+    )
 
 
 @tried
@@ -90,8 +92,36 @@ URLS = st.lists(
     st.one_of(
         st.sampled_from(
             [
-                *("http", "https", "://", ":", "//", "/", "[", "]", "::1", "@", "?", "#", "%", "\\"),
-                *("127.0.0.1", "80", "99999", "a", ".", "..", "xn--", "\t", "\n", "ß", "。", "user"),
+                *(
+                    "http",
+                    "https",
+                    "://",
+                    ":",
+                    "//",
+                    "/",
+                    "[",
+                    "]",
+                    "::1",
+                    "@",
+                    "?",
+                    "#",
+                    "%",
+                    "\\",
+                ),
+                *(
+                    "127.0.0.1",
+                    "80",
+                    "99999",
+                    "a",
+                    ".",
+                    "..",
+                    "xn--",
+                    "\t",
+                    "\n",
+                    "ß",
+                    "。",
+                    "user",
+                ),
                 *("file", "ftp", "data", "%00", "%5b", "℀", "\ud800", "9" * 5000, "fe80::1%25lo"),
             ]
         ),

@@ -41,9 +41,22 @@ MARKUP = st.lists(
     st.one_of(
         st.sampled_from(
             [
-                *("<", ">", "</", "/>", "<!", "<!--", "-->", "--!>", "<![", "<![CDATA[", "]]>", "]>"),
+                *(
+                    "<",
+                    ">",
+                    "</",
+                    "/>",
+                    "<!",
+                    "<!--",
+                    "-->",
+                    "--!>",
+                    "<![",
+                    "<![CDATA[",
+                    "]]>",
+                    "]>",
+                ),
                 *("<![if ", "<![n[", "<?", "?>", "<!DOCTYPE", "&", "&#", "&#x", ";", "&amp", "'"),
-                *("<html>", "<base href='", "<a href=\"", "http://[", '"', "<script>", "</script"),
+                *("<html>", "<base href='", '<a href="', "http://[", '"', "<script>", "</script"),
                 *("<pre>", "<br>", "<code>", "<td>", "<li>", "<h1>", "<title>", "</title>", "<p>"),
                 *("<meta charset=", "<article>", "<main>", "</main>", "<svg>", "<textarea>", "\0"),
                 *("=", " ", "\n", "9" * 5000, "# ", "\ufeff", "<plaintext>", "<frameset>"),
@@ -121,17 +134,27 @@ def test_a_smaller_sign_is_text() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            [
-                *("default_branch", "tree", "path", "type", "mode", "size", "sha", "encoding"),
-                *("content", "html_url", "full_name", "description", "topics", "license", "name"),
-                *("spdx_id", "truncated"),
-            ]
-        ),
-        inner,
-        max_size=6,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    *("default_branch", "tree", "path", "type", "mode", "size", "sha", "encoding"),
+                    *(
+                        "content",
+                        "html_url",
+                        "full_name",
+                        "description",
+                        "topics",
+                        "license",
+                        "name",
+                    ),
+                    *("spdx_id", "truncated"),
+                ]
+            ),
+            inner,
+            max_size=6,
+        )
     ),
     max_leaves=15,
 )

@@ -104,8 +104,32 @@ PARTS = st.one_of(
     st.sampled_from(
         [
             *("text/html", "; charset=", "utf-8", "utf-16", "no-such", "idna", '"', "=", ";", ","),
-            *("gzip", "deflate", "br", "zstd", "identity", "chunked", "close", "http://", "https://"),
-            *("//", "/", "[", "]", "@", ":", "?", "#", "127.0.0.1", "localhost", "%", "..", "file:"),
+            *(
+                "gzip",
+                "deflate",
+                "br",
+                "zstd",
+                "identity",
+                "chunked",
+                "close",
+                "http://",
+                "https://",
+            ),
+            *(
+                "//",
+                "/",
+                "[",
+                "]",
+                "@",
+                ":",
+                "?",
+                "#",
+                "127.0.0.1",
+                "localhost",
+                "%",
+                "..",
+                "file:",
+            ),
             *("a=b", "; Expires=", "; Domain=", "Thu, 01 Jan 1970 00:00:00 GMT", "; Max-Age="),
         ]
     ),
@@ -142,7 +166,9 @@ BODIES = st.one_of(
     st.just(gzip.compress(gzip.compress(b"\0" * 1_000_000))),
     st.lists(
         st.one_of(
-            st.sampled_from([b"5\r\nhello\r\n", b"0\r\n\r\n", b"-1\r\n", b"ffffffffffffffffff\r\n"]),
+            st.sampled_from(
+                [b"5\r\nhello\r\n", b"0\r\n\r\n", b"-1\r\n", b"ffffffffffffffffff\r\n"]
+            ),
             st.sampled_from([b"5;x=y\r\nhello\r\n", b"\r\n", b"5\r\nhel", b"g\r\n", b"9" * 70_000]),
             st.binary(max_size=10),
         ),
@@ -187,8 +213,28 @@ ROBOTS = st.lists(
     st.one_of(
         st.sampled_from(
             [
-                *("User-agent:", "Disallow:", "Allow:", "Crawl-delay:", "Request-rate:", "Sitemap:"),
-                *(" *", " /", " ai-coder-web", "\n", "\r", "#", "//[", "%", "%5b", "²", "1/1", "\0"),
+                *(
+                    "User-agent:",
+                    "Disallow:",
+                    "Allow:",
+                    "Crawl-delay:",
+                    "Request-rate:",
+                    "Sitemap:",
+                ),
+                *(
+                    " *",
+                    " /",
+                    " ai-coder-web",
+                    "\n",
+                    "\r",
+                    "#",
+                    "//[",
+                    "%",
+                    "%5b",
+                    "²",
+                    "1/1",
+                    "\0",
+                ),
             ]
         ),
         NUMBERS,
