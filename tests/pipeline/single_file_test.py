@@ -586,6 +586,20 @@ def test_mutations(built: Built, place: Path, compression: str, is_signed: bool)
     print(f"{MUTATIONS} mutations, {compression}, signed anew: {is_signed}: {dict(outcomes)}")
 
 
+@pytest.mark.parametrize("window", [0, 1, 4095])
+def test_a_window_that_no_encoder_has(built: Built, place: Path, window: int) -> None:
+    """The decoder would read and write outside of it."""
+    whole = made_file(
+        built, {"program": (single_file.EXECUTABLE, SCRIPT * 100)}, compression="lzma"
+    )
+    at = len(whole) - TRAILER + 24
+    content = whole[:at] + window.to_bytes(4, "little") + whole[at + 4 :]
+    program = place / "program"
+    program.write_bytes(signed(content, len(stub_of(built))))
+    program.chmod(0o755)
+    refused(run(program, env=cache_in(place)), DAMAGED, "its content cannot be decoded")
+
+
 ESCAPES: dict[str, Entries] = {
     "up": {"../evil": (single_file.FILE, b"")},
     "up from a folder": {"a/../../evil": (single_file.FILE, b"")},
