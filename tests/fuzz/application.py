@@ -20,6 +20,7 @@ from ai_coder.scanner.script_imports import script_imports
 from ai_coder.web import fetch
 from ai_coder.web.address import check_url, origin
 from ai_coder.web.extract import extract
+from ai_coder.web.transport import PRODUCT
 
 URL = "http://example.org/a"
 
@@ -43,8 +44,8 @@ def markdown(data: bytes) -> None:
 def robots(data: bytes) -> None:
     """A robots.txt."""
     rules = fetch._robots(data.decode("utf-8-sig", "replace").splitlines())
-    rules.can_fetch(fetch.PRODUCT, URL)
-    int(rules.crawl_delay(fetch.PRODUCT) or 0)
+    rules.can_fetch(PRODUCT, URL)
+    int(rules.crawl_delay(PRODUCT) or 0)
 
 
 def url(data: bytes) -> None:

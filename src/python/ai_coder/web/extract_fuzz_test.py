@@ -178,7 +178,7 @@ class Api(Fetcher):
         super().__init__()
         self.bodies = bodies
 
-    def get(self, url: str, **_: object) -> Answer:  # type: ignore[override]
+    def get(self, url: str, **_: object) -> Answer:
         body = self.bodies.pop(0) if self.bodies else b"{}"
         return Answer(url, 404 if body == b"404" else 200, "", {}, body)
 

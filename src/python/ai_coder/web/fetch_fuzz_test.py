@@ -185,7 +185,7 @@ def answers(draw: st.DrawFn) -> bytes:
     lines = [draw(STATUS_LINES), *(f"{name}: {value}" for name, value in headers), "", ""]
     body = draw(BODIES)
     encoding = draw(st.sampled_from(["utf-8", "latin-1", "utf-16"]))
-    answer = end.join(lines).encode(encoding, "replace") + body
+    answer: bytes = end.join(lines).encode(encoding, "replace") + body
     if draw(st.booleans()) and draw(st.booleans()):
         answer = answer[: draw(st.integers(0, len(answer)))]
     return answer
