@@ -57,7 +57,7 @@ class Sizes:
             content = json.loads(text)
             executable, requirements = content["executable_bytes"], content["requirements"]
             found = cls(executable, tuple(sorted(requirements.items())))
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
             found = None
         if found is None or not all(
             type(size) is int and size >= 0

@@ -11,7 +11,7 @@ from pants_freeze.sandbox.trim import Rule, Trim, head, with_reasons
 from pants_freeze.units import format_size
 
 _METADATA = (".dist-info", ".egg-info")
-_NO_PATTERN = re.compile(r"[\s#*]")
+_NO_PATTERN = re.compile(r"[\s#*\\]")
 
 
 @dataclass(frozen=True)

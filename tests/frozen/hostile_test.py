@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from frozen.carchive import read_package
-from frozen.support import PROGRAMS, Distribution, run
+from frozen.support import PROGRAMS, Distribution, run, snapshot
 
 # Modules that start-up or a scan imports, from each of the places that can hold one.
 TRAPS = (
@@ -29,6 +29,24 @@ TRAPS = (
     "usercustomize",
 )
 LIBRARIES = ("libpython3.11.so.1.0", "libcrypto.so.3", "libssl.so.3")
+# All that the bootloader reads, and what older ones read.
+BOOTLOADER_VARIABLES = (
+    "_MEIPASS",
+    "_MEIPASS2",
+    "_PYI_APPLICATION_HOME_DIR",
+    "_PYI_ARCHIVE_FILE",
+    "_PYI_LINUX_PROCESS_NAME",
+    "_PYI_PARENT_PROCESS_LEVEL",
+    "_PYI_SPLASH_IPC",
+    "LD_LIBRARY_PATH_ORIG",
+    "LISTEN_PID",
+    "PYINSTALLER_RESET_ENVIRONMENT",
+    "PYINSTALLER_SPLASH_SCREEN_CENTER",
+    "PYINSTALLER_STRICT_UNPACK_MODE",
+    "PYINSTALLER_SUPPRESS_SPLASH_SCREEN",
+    "_PANTS_FREEZE_SINGLE_FILE",
+    "_PANTS_FREEZE_FIRST_ARGUMENT",
+)
 
 
 def set_traps(folder: Path) -> None:
@@ -38,6 +56,8 @@ def set_traps(folder: Path) -> None:
         (folder / f"{name}.py").write_text("raise SystemExit('TRAPPED')\n")
     for name in LIBRARIES:
         (folder / name).write_text("not a library")
+    # What glibc reads to convert character sets, and OpenSSL to configure itself.
+    (folder / "gconv-modules").write_text("module KOI8-R// INTERNAL trap 1\n")
 
 
 @pytest.fixture
@@ -80,7 +100,34 @@ def test_the_traps_work(traps: Path) -> None:
         {"PYTHONPLATLIBDIR": "{traps}"},
         {"PYTHONEXECUTABLE": "{traps}/python"},
         {"PYTHONVERBOSE": "1", "PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"},
+        {"PYTHONMALLOC": "debug", "PYTHONHASHSEED": "nonsense", "PYTHONIOENCODING": "nonsense"},
+        {"PYTHONOPTIMIZE": "2", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "{traps}"},
+        {"PYTHONBREAKPOINT": "json.x", "PYTHONTRACEMALLOC": "9", "PYTHONPROFILEIMPORTTIME": "1"},
+        {"PYTHONSAFEPATH": "", "PYTHONNOUSERSITE": "", "PYTHONCASEOK": "1", "PYTHONUTF8": "7"},
+        {"PYTHONFAULTHANDLER": "1", "PYTHONDUMPREFS": "1", "PYTHONTHREADDEBUG": "1"},
         {"LD_LIBRARY_PATH": "{traps}"},
+        {"LD_LIBRARY_PATH": ":.:{traps}:/nonexistent"},
+        {"LD_AUDIT": "", "LD_PRELOAD": "", "LD_BIND_NOW": "1", "LD_DYNAMIC_WEAK": "1"},
+        {
+            "GCONV_PATH": "{traps}",
+            "LOCPATH": "{traps}",
+            "NLSPATH": "{traps}/%N",
+            "LANG": "xx_XX.KOI8",
+        },
+        {
+            "OPENSSL_CONF": "{traps}/json.py",
+            "OPENSSL_MODULES": "{traps}",
+            "OPENSSL_ENGINES": "{traps}",
+        },
+        {"SSL_CERT_FILE": "{traps}/json.py", "SSL_CERT_DIR": "{traps}"},
+        {"REQUESTS_CA_BUNDLE": "{traps}/json.py", "CURL_CA_BUNDLE": "/nonexistent"},
+        {
+            "QT_PLUGIN_PATH": "{traps}",
+            "QT_QPA_PLATFORM_PLUGIN_PATH": "{traps}",
+            "QML2_IMPORT_PATH": ".",
+        },
+        {"MALLOC_PERTURB_": "165", "MALLOC_ARENA_MAX": "1", "GLIBC_TUNABLES": "nonsense=1"},
+        {"TZ": "{traps}/json.py", "TZDIR": "{traps}", "PATH": "{traps}", "SHELL": "/nonexistent"},
         {"_MEIPASS2": "{traps}"},
     ],
     ids="+".join,
@@ -90,6 +137,69 @@ def test_variables(
 ) -> None:
     env = {name: value.format(traps=traps) for name, value in variable.items()}
     check(distribution, tree, env, cwd=tree)
+
+
+@pytest.mark.parametrize("variable", ["LD_PRELOAD", "LD_AUDIT"])
+@pytest.mark.parametrize("library", ["{traps}/libssl.so.3", "/nonexistent"])
+def test_libraries_that_cannot_be_loaded_before_all_others(
+    distribution: Distribution, traps: Path, variable: str, library: str
+) -> None:
+    """The dynamic linker says so on stderr before a program begins; all else is as always."""
+    env = {variable: library.format(traps=traps)}
+    for program in distribution.programs:
+        result = distribution.run(program, "--version", env=env)
+        assert (result.status, result.stdout) == (0, f"ai-coder-{program} 1.0.0\n")
+        assert all(line.startswith("ERROR: ld.so: ") for line in result.stderr.splitlines())
+
+
+@pytest.mark.parametrize("library", ["libc.so.6", "libdl.so.2", "libpthread.so.0", "libz.so.1"])
+def test_libraries_that_the_bootloader_needs(
+    distribution: Distribution, tmp_path: Path, library: str
+) -> None:
+    """Not promised: with another libc, the dynamic linker starts no program, and says why."""
+    (tmp_path / library).write_text("not a library")
+    result = distribution.run("scanner", "--version", env={"LD_LIBRARY_PATH": str(tmp_path)})
+    assert (result.status, result.stdout) == (127, "")
+    assert f"error while loading shared libraries: {tmp_path / library}" in result.stderr
+
+
+@pytest.mark.parametrize("variable", ["TMPDIR", "HOME", "XDG_CACHE_HOME"])
+@pytest.mark.parametrize(
+    "kind", ["empty", "missing", "unwritable", "file", "everybody's", "relative"]
+)
+def test_folders_for_files(
+    distribution: Distribution, tree: Path, tmp_path: Path, variable: str, kind: str
+) -> None:
+    """CVE-2019-16784: programs of one file unpacked into a temporary folder that others could
+    write to. These neither unpack anything, nor write into any such folder."""
+    folder = tmp_path / "folder"
+    if kind == "file":
+        folder.write_text("")
+    elif kind in ("unwritable", "everybody's"):
+        folder.mkdir()
+        folder.chmod(0o500 if kind == "unwritable" else 0o777)
+    value = {"empty": "", "relative": "folder"}.get(kind, str(folder))
+    before = snapshot(tmp_path)
+    check(distribution, tree, {variable: value}, cwd=tmp_path)
+    assert snapshot(tmp_path) == before
+
+
+def test_links_among_temporary_files(
+    distribution: Distribution, tree: Path, tmp_path: Path
+) -> None:
+    """CVE-2023-49797: what was unpacked was removed at the end, also through links that somebody
+    else had put there. These programs remove nothing."""
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "file").write_text("precious")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    for name in ("_MEI123456", "_MEIPASS", "ai-coder"):
+        (temporary / name).symlink_to(precious)
+    before = snapshot(tmp_path)
+    env = {name: str(temporary) for name in ("TMPDIR", "TEMP", "TMP")}
+    check(distribution, tree, {**env, "_MEIPASS2": str(temporary / "_MEI123456")}, cwd=temporary)
+    assert snapshot(tmp_path) == before
 
 
 def test_working_folder(distribution: Distribution, tree: Path, traps: Path) -> None:
@@ -109,6 +219,24 @@ def test_spoofed_home_folder(
     result = distribution.run("scanner", "--version", env=env)
     assert (result.status, result.stdout) == (0, "ai-coder-scanner 1.0.0\n")
     assert len(scan(distribution, tree, env, tree)["imports"]["cycles"]) == 1
+
+
+@pytest.mark.parametrize("variable", [*BOOTLOADER_VARIABLES, "all"])
+def test_variables_of_the_bootloader(
+    distribution: Distribution, tree: Path, traps: Path, variable: str
+) -> None:
+    """GHSA-9fxf-4qw3-ghmr again: each variable alone and all together, for every program."""
+    names = BOOTLOADER_VARIABLES if variable == "all" else (variable,)
+    for value in (str(traps), "0", "1", "-1", "", "nonsense", "%s%n", "x" * 10_000):
+        env = dict.fromkeys(names, value)
+        for program in distribution.programs:
+            result = distribution.run(program, "--version", env=env)
+            assert (result.status, result.stdout) == (0, f"ai-coder-{program} 1.0.0\n"), value
+            assert "TRAPPED" not in result.stderr
+    assert (
+        len(scan(distribution, tree, dict.fromkeys(names, str(traps)), tree)["imports"]["cycles"])
+        == 1
+    )
 
 
 def test_folder_named_like_the_archive_in_an_executable(own: Distribution, tree: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import importlib
 import json
 import os
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ single_file = importlib.import_module("pants_freeze.sandbox.single_file")
 VARIABLE = "_PANTS_FREEZE_SINGLE_FILE"
 DAMAGED, UNSAFE, CANNOT_UNPACK, CANNOT_START = 201, 202, 203, 204
 TRAILER = 317
+MUTATIONS = 200
 NOBODY = 65534
 
 COMPRESSIONS = ("none", "zlib", "lzma", "zstd", *(["upx"] if shutil.which("upx") else []))
@@ -483,6 +486,121 @@ def test_a_damaged_file_is_refused(program: Path, place: Path, change: str) -> N
     assert names_in(place) == []
 
 
+EXTREMES = (0, 1, 2**12, 2**16, 2**31 - 1, 2**32 - 1, 2**63 - 1, 2**63, 2**64 - 1)
+
+
+def mutated(chosen: random.Random, content: bytes, stub_size: int) -> bytes:
+    """*content* with one to three changes behind its stub, most of them where numbers are."""
+    made = bytearray(content)
+    for _ in range(chosen.randint(1, 3)):
+        end = len(made)
+        if end - stub_size < 16:
+            break
+        trailer = max(stub_size, end - TRAILER)
+        at = chosen.choice(
+            [
+                chosen.randrange(stub_size, end),
+                chosen.randrange(stub_size, min(end, stub_size + 100)),
+                chosen.randrange(trailer, min(end, trailer + 30)),
+            ]
+        )
+        size = min(chosen.choice([1, 2, 4, 8, 100]), end - at)
+        other = chosen.randrange(stub_size, end - size + 1)
+        change = chosen.randrange(8)
+        if change == 0:
+            del made[at:]
+        elif change == 1:
+            made[at] ^= 1 << chosen.randrange(8)
+        elif change == 2:
+            made[at : at + size] = chosen.randbytes(size)
+        elif change == 3:
+            made[at : at + size], made[other : other + size] = (
+                made[other : other + size],
+                made[at : at + size],
+            )
+        elif change == 4:
+            made[at:at] = made[other : other + size]
+        elif change == 5:
+            del made[at : at + size]
+        elif change == 6:
+            made += chosen.randbytes(chosen.choice([1, TRAILER, 1000]))
+        else:
+            number = chosen.choice(EXTREMES).to_bytes(8, "little")
+            made[at : at + min(size, 8)] = number[: min(size, 8)]
+    return bytes(made)
+
+
+def signed(content: bytes, stub_size: int) -> bytes:
+    """*content* with the digest that it ought to have, as far as it has a trailer."""
+    at = len(content) - TRAILER
+    size = int.from_bytes(content[at + 8 : at + 16], "little")
+    if at < stub_size or size > at:
+        return content
+    return content[:-32] + hashlib.sha256(content[at - size : -32]).digest()
+
+
+@pytest.mark.parametrize("compression", ["none", "zlib", "lzma"])
+@pytest.mark.parametrize("is_signed", [False, True], ids=["damaged", "signed anew"])
+def test_mutations(built: Built, place: Path, compression: str, is_signed: bool) -> None:
+    """One of the documented statuses, or the program: no crash, and no file outside the cache.
+
+    With the digest made anew, as only somebody who forges a file would, decoders see the changes.
+    """
+    script = b"#!/bin/sh\necho fine\n"
+    code = bytes(random.Random(1).choices((0xE8, 0xE9, 0, 0xFF, 7), k=3000))
+    whole = made_file(
+        built,
+        {
+            "program": (single_file.EXECUTABLE, script),
+            "lib/a/text": (single_file.FILE, b"text " * 400),
+            "lib/a/code": (single_file.FILE | single_file.X86_CODE, single_file.filter_x86(code)),
+            "lib/current": (single_file.LINK, b"a"),
+        },
+        compression=compression,
+    )
+    stub_size = len(stub_of(built))
+    chosen = random.Random(f"{compression} {is_signed}")
+    program = place / "program"
+    outcomes: Counter[str] = Counter()
+    for _ in range(MUTATIONS):
+        content = mutated(chosen, whole, stub_size)
+        if is_signed:
+            content = signed(content, stub_size)
+        shutil.rmtree(place / "cache", ignore_errors=True)
+        program.write_bytes(content)
+        program.chmod(0o755)
+        done = run(program, env=cache_in(place), errors="backslashreplace")
+        unpacked = [each.read_bytes() for each in place.glob("cache/pants-freeze/*/program")]
+        if done.returncode == 0 and done.stdout == "fine\n":
+            outcomes["runs"] += 1
+        elif DAMAGED <= done.returncode <= CANNOT_START:
+            assert done.stdout == ""
+            assert done.stderr.count("\n") == 1
+            outcomes[str(done.returncode)] += 1
+        else:
+            # Somebody else's program, who can also change the stub.
+            assert is_signed and unpacked and unpacked != [script], (done, content[stub_size:])
+            assert done.returncode >= 0
+            outcomes["another program"] += 1
+        assert {each.name for each in place.iterdir()} <= {"cache", "program"}
+        assert {each.name for each in place.glob("cache/*")} <= {"pants-freeze"}
+    print(f"{MUTATIONS} mutations, {compression}, signed anew: {is_signed}: {dict(outcomes)}")
+
+
+@pytest.mark.parametrize("window", [0, 1, 4095])
+def test_a_window_that_no_encoder_has(built: Built, place: Path, window: int) -> None:
+    """The decoder would read and write outside of it."""
+    whole = made_file(
+        built, {"program": (single_file.EXECUTABLE, SCRIPT * 100)}, compression="lzma"
+    )
+    at = len(whole) - TRAILER + 24
+    content = whole[:at] + window.to_bytes(4, "little") + whole[at + 4 :]
+    program = place / "program"
+    program.write_bytes(signed(content, len(stub_of(built))))
+    program.chmod(0o755)
+    refused(run(program, env=cache_in(place)), DAMAGED, "its content cannot be decoded")
+
+
 ESCAPES: dict[str, Entries] = {
     "up": {"../evil": (single_file.FILE, b"")},
     "up from a folder": {"a/../../evil": (single_file.FILE, b"")},
@@ -592,6 +710,53 @@ def test_a_cache_that_is_no_folder(program: Path, place: Path, kind: str) -> Non
     refused(run(program, env=cache_in(place)), UNSAFE, str(folder))
     assert not list((place / "other").iterdir())
     assert not (place / "nothing").exists()
+
+
+@pytest.mark.parametrize("suffix", ["", ".partial"])
+def test_a_link_in_the_place_of_the_program(program: Path, place: Path, suffix: str) -> None:
+    """CVE-2023-49797: what is in the way is not removed through a link, nor run through one."""
+    run(program, env=cache_in(place)).checked()
+    folder = folder_of(place / "cache")
+    evil = place / "evil"
+    folder.rename(evil)
+    (evil / "program").write_text("#!/bin/sh\necho TRAPPED\n")
+    before = {path: path.lstat().st_mtime_ns for path in evil.rglob("*")}
+    planted = folder.with_name(folder.name + suffix)
+    planted.symlink_to(evil)
+    done = run(program, env=cache_in(place)).checked()
+    assert "TRAPPED" not in done.stdout
+    assert names_in(place) == [folder.name]
+    assert not folder.is_symlink()
+    assert {path: path.lstat().st_mtime_ns for path in evil.rglob("*")} == before
+
+
+def test_links_in_what_is_removed(program: Path, place: Path) -> None:
+    """CVE-2023-49797: a folder that a killed start has left may have links in it by then."""
+    run(program, env=cache_in(place)).checked()
+    folder = folder_of(place / "cache")
+    precious = place / "precious"
+    precious.mkdir()
+    (precious / "file").write_text("precious")
+    for partial in (folder, folder.with_name(f"{folder.name}.partial")):
+        partial.mkdir(exist_ok=True)
+        (partial / "link").symlink_to(precious)
+        (partial / "deep").mkdir()
+        (partial / "deep" / "link").symlink_to(precious)
+    (folder / ".complete").unlink()
+    run(program, env=cache_in(place)).checked()
+    assert names_in(place) == [folder.name]
+    assert (precious / "file").read_text() == "precious"
+    assert not (folder / "link").is_symlink()
+
+
+@as_root
+def test_a_program_of_somebody_else(program: Path, place: Path) -> None:
+    """CVE-2019-16784: somebody else puts a program where it will be looked for."""
+    run(program, env=cache_in(place)).checked()
+    folder = folder_of(place / "cache")
+    (folder / "program").write_text("#!/bin/sh\necho TRAPPED\n")
+    os.chown(folder, NOBODY, NOBODY)
+    refused(run(program, env=cache_in(place)), UNSAFE, "it belongs to another user")
 
 
 @as_root

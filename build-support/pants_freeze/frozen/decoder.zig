@@ -85,6 +85,8 @@ const Lzma = struct {
     unused: std.Io.Writer.Allocating,
 
     fn init(window: u32) !Lzma {
+        // No encoder has a smaller one, and a match has to fit into it.
+        if (window < 1 << 12) return error.CorruptInput;
         const symbols = try lzma.Decode.init(memory, .{ .lc = 3, .lp = 0, .pb = 2 });
         const range = try lzma.RangeDecoder.init(&input);
         const ring = try memory.alloc(u8, window);

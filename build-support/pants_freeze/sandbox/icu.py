@@ -110,7 +110,7 @@ def filtered(library: bytes) -> bytes:
     """The data library *library* with what Qt needs; raises ``ValueError`` if it is unusual."""
     try:
         return _filtered(library)
-    except (IndexError, struct.error, UnicodeDecodeError) as error:
+    except (IndexError, OverflowError, struct.error, UnicodeDecodeError) as error:
         raise ValueError(f"it cannot be read ({error})") from None
 
 

@@ -18,7 +18,7 @@ from pants_freeze.sandbox import errors
 
 OUTPUT = Path("imports.json")
 
-# Calls whose constant argument is a module name, as `ast.unparse` prints the function.
+# Calls whose constant argument is a module name.
 _IMPORT_CALLS = ("__import__", "import_module", "importlib.import_module")
 
 
@@ -78,7 +78,7 @@ class _Module:
                     isinstance(argument, ast.Constant)
                     and isinstance(argument.value, str)
                     and not argument.value.startswith(".")
-                    and ast.unparse(node.func) in _IMPORT_CALLS
+                    and _dotted(node.func) in _IMPORT_CALLS
                 ):
                     yield argument.value, node.lineno
 
@@ -94,8 +94,10 @@ def module_name(path: Path) -> tuple[str, bool]:
 def _parse(source: bytes, module: str, is_package: bool, filename: str) -> _Module:
     try:
         tree = ast.parse(source, filename)
-    except (SyntaxError, ValueError) as error:
-        raise errors.SandboxError(f"{filename} cannot be parsed: {error}; correct it") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        # The last two where it is nested too deeply.
+        reason = str(error) or type(error).__name__
+        raise errors.SandboxError(f"{filename} cannot be parsed: {reason}; correct it") from None
     return _Module(filename, module if is_package else module.rpartition(".")[0], tree)
 
 
@@ -127,6 +129,15 @@ def _beginnings(name: str) -> list[str]:
     return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
+def _dotted(function: ast.expr) -> str:
+    """*function* as its names and dots; empty if it is anything else."""
+    names = []
+    while isinstance(function, ast.Attribute):
+        names.append(function.attr)
+        function = function.value
+    return ".".join([function.id, *reversed(names)]) if isinstance(function, ast.Name) else ""
+
+
 def external_imports(root: Path) -> dict[str, tuple[str, int]]:
     """Dotted names that the modules below *root* import and that are not among them, sorted.
 
@@ -156,7 +167,8 @@ def _always_run(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
     for node in body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield node
-        elif isinstance(node, (ast.ClassDef, ast.With)):
+        # Not `with`: it may suppress an ImportError.
+        elif isinstance(node, ast.ClassDef):
             yield from _always_run(node.body)
 
 

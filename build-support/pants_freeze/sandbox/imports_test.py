@@ -190,7 +190,7 @@ def test_each_import_has_the_first_place_that_imports_it(tmp_path: Path) -> None
         pytest.param({"a.py": "def f():\n  import x"}, {}, id="in a function"),
         pytest.param({"a.py": "if f():\n  import x\nelse:\n  import y"}, {}, id="a condition"),
         pytest.param({"a.py": "class C:\n  import x"}, {"x": ("a.py", 2)}, id="in a class"),
-        pytest.param({"a.py": "with f():\n  import x"}, {"x": ("a.py", 2)}, id="in a context"),
+        pytest.param({"a.py": "with suppress(ImportError):\n  import x"}, {}, id="in a context"),
         pytest.param(
             {"a.py": "import b", "b.py": "import x", "c.py": "import y"},
             {"b": ("a.py", 1), "x": ("b.py", 1)},

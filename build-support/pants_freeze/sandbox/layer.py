@@ -83,6 +83,8 @@ class LayerIndex:
         """The index from its JSON *text*; raises ``ValueError`` if it is of another version."""
         content = json.loads(text)
         expected = {field.name for field in fields(cls)}
+        if not isinstance(content, dict):
+            raise ValueError(f"layer index is a {type(content).__name__}, expected an object")
         if set(content) != expected:
             raise ValueError(f"layer index has {sorted(content)}, expected {sorted(expected)}")
         return cls(**content)

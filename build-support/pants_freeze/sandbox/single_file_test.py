@@ -55,6 +55,18 @@ def entries_of(data: bytes) -> Iterator[tuple[int, str, bytes]]:
         data = data[length + size :]
 
 
+def decompressed(made: bytes, compression: str) -> bytes:
+    """The payload of the single file *made*, whose stub is ``STUB``."""
+    payload = made[4:-317]
+    if compression == "zlib":
+        return zlib.decompress(payload)
+    if compression == "lzma":
+        (window,) = struct.unpack_from("<I", made, len(made) - 317 + 24)
+        filters = [{"id": lzma.FILTER_LZMA1, "dict_size": window}]
+        return lzma.decompress(payload, lzma.FORMAT_RAW, filters=filters)
+    return payload
+
+
 def build(folder: Path, compression: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
     """The single file of *folder*, with the stub ``STUB``."""
     monkeypatch.chdir(folder.parent)
@@ -144,14 +156,10 @@ def test_a_single_file(folder: Path, compression: str, monkeypatch: pytest.Monke
     assert name.rstrip(b"\0") == b"program"
     assert trailer[-32:] == hashlib.sha256(made[4:-32]).digest()
 
-    payload = made[4:-317]
-    if compression == "zlib":
-        payload = zlib.decompress(payload)
-    elif compression == "lzma":
+    if compression == "lzma":
         assert window == unpacked
-        filters = [{"id": lzma.FILTER_LZMA1, "dict_size": window}]
-        payload = lzma.decompress(payload, lzma.FORMAT_RAW, filters=filters)
     with_filters = compression != "none"
+    payload = decompressed(made, compression)
     assert payload == b"".join(single_file.entries(folder, with_filters))
 
 

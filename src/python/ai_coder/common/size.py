@@ -6,7 +6,7 @@ import argparse
 import re
 
 _FACTORS = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
-_SIZE = re.compile(r"(\d+)\s*([A-Za-z]*)", re.ASCII)
+_SIZE = re.compile(r"(\d{1,18})\s*([A-Za-z]*)", re.ASCII)
 
 
 def size(text: str) -> int:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 import stat
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 GIT_FILE = ".gitignore"
 OWN_FILE = ".ai_coder_ignore"
+
+# In a pattern's expression: a set of what may not be there, which Git lets match no slash either.
+_NEGATED = re.compile(r"(?<!\\)\[\^(?!/\])")
+# A star and what follows it, up to the next star in the same name.
+_STAR = re.compile(
+    r"""\[\^/\]\*
+        ( (?: \\. | \[\^[^]\[\\]+\](?!\*) | \[[^]\[/\\]+\] | [^]\[()/\\|*+?] )+ )
+        (?=\[\^/\]\*)""",
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -122,10 +133,16 @@ def _rule(line: str) -> _Rule | None:
     if not line.endswith("\\ "):
         line = line.rstrip(" ")
     only_folders = line.endswith("/")
-    try:
-        pattern = GitIgnoreSpecPattern(line.removesuffix("/"))
-    except GitIgnorePatternError:
-        return None  # Git too passes over what it cannot understand.
-    if pattern.include is None or pattern.regex is None:
-        return None
-    return _Rule(pattern.regex, pattern.include, only_folders)
+    with warnings.catch_warnings():
+        # The doubtful sets of other people's patterns are not this program's warnings.
+        warnings.simplefilter("ignore")
+        try:
+            pattern = GitIgnoreSpecPattern(line.removesuffix("/"))
+        except (GitIgnorePatternError, re.error):
+            return None  # Git too passes over what it cannot understand.
+        if pattern.include is None or pattern.regex is None:
+            return None
+        # The first place where it fits is as good as any later one. Not to try those makes the
+        # difference between at once and never, with some tens of stars.
+        text = _STAR.sub(r"(?>[^/]*?\1)", _NEGATED.sub("[^/", pattern.regex.pattern))
+        return _Rule(re.compile(text, pattern.regex.flags), pattern.include, only_folders)

@@ -43,6 +43,10 @@ class LinterRun:
     detail: str = ""
 
 
+class NotUnderstood(Exception):
+    """The output of a linter is not in its format."""
+
+
 class LinterError(Exception):
     """A linter did not do its work; the message says how."""
 
@@ -221,13 +225,29 @@ def _findings(linter: _Linter, command: list[str], root: Path) -> list[_Finding]
     if done.returncode not in linter.exit_codes:
         raise LinterError(_reason(done))
     try:
-        # The names of files in it may be in no encoding at all.
-        findings = list(linter.parse(done.stdout.decode("utf-8", "surrogateescape")))
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        findings = _parsed(linter, done.stdout)
+    except NotUnderstood as error:
         raise LinterError(_reason(done)) from error
     if done.returncode and not findings and done.stderr.strip():
         # A crash of a Python program has the exit code of problems found.
         raise LinterError(_reason(done))
+    return findings
+
+
+def _parsed(linter: _Linter, output: bytes) -> list[_Finding]:
+    """What *linter* found; raises `NotUnderstood` if it wrote something else than it should."""
+    try:
+        # The names of files in it may be in no encoding at all.
+        findings = list(linter.parse(output.decode("utf-8", "surrogateescape")))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise NotUnderstood from error
+    for each in findings:
+        texts = (each.file, each.code, each.message)
+        has_place = type(each.line) is int and type(each.column) is int
+        if not has_place or not all(isinstance(text, str) for text in texts):
+            raise NotUnderstood
+        if not each.file or "\0" in each.file:
+            raise NotUnderstood
     return findings
 
 

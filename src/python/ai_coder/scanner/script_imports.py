@@ -21,7 +21,10 @@ _EXTENSIONS = (".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".
 _COMPILED_FROM = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 
 _COMMENT_OR_STRING = re.compile(
-    r"""//[^\n]* | /\*.*?\*/ | '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | `(?:\\.|[^`\\])*`""",
+    # A quote behind a backslash begins no string. If it did, a string without an end would be read
+    # again from each quote in it.
+    r"""//[^\n]* | /\*.*?(?:\*/|\Z) | (?<!\\)
+        (?: '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*" | `(?:\\.|[^`\\])*` )""",
     re.DOTALL | re.VERBOSE,
 )
 # A string is its index between NULs by then, so what a string or a comment says is no import.

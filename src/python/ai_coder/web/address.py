@@ -12,6 +12,12 @@ from ai_coder.common.errors import InputError, NetworkError
 # A parser that reads these differently from the next one sees another host.
 _CONFUSING = re.compile(r"[\x00-\x20\x7f\\]")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# All that is given out as public addresses of IPv6, now and for years.
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+# Of the registries of special addresses, what not every version of `ipaddress` knows.
+_SPECIAL = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20"))
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 SocketAddress = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
@@ -84,9 +90,10 @@ def is_public(address: str) -> bool:
             embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if embedded is not None:
             return is_public(str(embedded))
-        if ip.is_site_local:
+        if ip not in _UNICAST:
             return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+    is_special = any(ip in network for network in _SPECIAL)
+    return ip.is_global and not (is_special or ip.is_multicast or ip.is_reserved)
 
 
 def _port(parts: SplitResult) -> int:

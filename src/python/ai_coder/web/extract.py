@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +42,16 @@ _BLOCKS = frozenset((
 _TIGHT = frozenset({"li", "tr", "dt", "dd", "option"})
 # Browsers, and so authors, take these names to mean Windows-1252.
 _AS_BROWSERS = dict.fromkeys(("iso-8859-1", "latin1", "ascii", "us-ascii"), "windows-1252")
+# Beginnings, what would end them, and what to read in their place where nothing does.
+_UNTERMINATED = (
+    (re.compile(r"<!--"), "-->", "<!---->"),
+    (re.compile(r"<!\[cdata\[", re.IGNORECASE), "]]>", ""),
+    (re.compile(r"<!\["), "]>", ""),
+    (re.compile(r"<[a-z/!?].*", re.IGNORECASE | re.DOTALL), ">", ""),
+)
+_DECLARATION = re.compile(r"<!(?!--)")
+# Python refuses to make an integer of thousands of digits.
+_LONG_REFERENCE = re.compile(r"&#[0-9]{100,};?")
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -67,7 +78,10 @@ def extract(body: bytes, content_type: str, url: str) -> Page:
     """The page in *body*, which came from *url* with the header *content_type*."""
     header = Message()
     header["Content-Type"] = content_type
-    charset = header.get_content_charset()
+    charset = None
+    # It fails at some parameters in pieces (RFC 2231); without it, the bytes say what they are.
+    with suppress(ValueError, TypeError):
+        charset = header.get_content_charset()
     if header.get_content_type() in HTML_TYPES:
         return _from_html(decode(body, charset, is_html=True), url)
     text = decode(body, charset).replace("\r\n", "\n")
@@ -103,10 +117,7 @@ def _declared(body: bytes) -> str | None:
 
 
 def _from_html(text: str, url: str) -> Page:
-    # Imported here, the only module that does: --help and --version do without it.
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(text, "html.parser")
+    soup = _soup(text)
     return Page(
         title=_title(soup),
         text=_main_text(soup),
@@ -114,6 +125,34 @@ def _from_html(text: str, url: str) -> Page:
         description=_attribute(soup.find("meta", attrs={"name": "description"}), "content"),
         links=tuple(dict.fromkeys(_links(soup, url))),
     )
+
+
+def _soup(text: str) -> BeautifulSoup:
+    # Imported here, the only module that does: --help and --version do without it.
+    from bs4 import BeautifulSoup
+    from bs4.exceptions import ParserRejectedMarkup
+
+    text = _LONG_REFERENCE.sub("\ufffd", _terminated(text))
+    with warnings.catch_warnings():
+        # A page may consist of nothing but the name of a file; Beautiful Soup warns of that.
+        warnings.simplefilter("ignore")
+        try:
+            return BeautifulSoup(text, "html.parser")
+        except (ParserRejectedMarkup, ValueError):
+            # Python's parser gives up on some of what browsers take for comments.
+            return BeautifulSoup(_DECLARATION.sub("", text), "html.parser")
+
+
+def _terminated(text: str) -> str:
+    """*text* without what begins in it and has no end.
+
+    Python's parser looks for the end of each one anew, through all that follows: thousands of them
+    would take hours.
+    """
+    for opening, closing, instead in _UNTERMINATED:
+        end = text.rfind(closing) + 1
+        text = text[:end] + opening.sub(instead, text[end:])
+    return text
 
 
 def _title(soup: BeautifulSoup) -> str:
@@ -136,7 +175,9 @@ def _main_text(soup: BeautifulSoup) -> str:
 
 
 def _links(soup: BeautifulSoup, url: str) -> Iterator[str]:
-    base_url = urljoin(url, _attribute(soup.find("base", href=True), "href"))
+    base_url = url
+    with suppress(ValueError):
+        base_url = urljoin(url, _attribute(soup.find("base", href=True), "href"))
     for anchor in soup.find_all("a", href=True):
         try:
             link = urljoin(base_url, _attribute(anchor, "href").replace(" ", "%20"))
@@ -217,9 +258,14 @@ class _Text:
         self._line = []
 
     def _add_code(self, pre: Tag) -> None:
-        for line_break in pre.find_all("br"):
-            line_break.replace_with("\n")
-        code = pre.get_text().strip("\n").rstrip()
+        from bs4.element import CData, NavigableString
+
+        parts = (
+            "\n" if getattr(node, "name", None) == "br" else str(node)
+            for node in pre.descendants
+            if type(node) in (NavigableString, CData) or getattr(node, "name", None) == "br"
+        )
+        code = "".join(parts).strip("\n").rstrip()
         if code:
             self._add_block(f"```\n{code}\n```", False)
 

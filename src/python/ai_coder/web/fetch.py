@@ -152,7 +152,11 @@ class Fetcher:
         site = self._sites[key]
         if site.closed:
             raise NetworkError(f"{url} is not fetched: {site.closed}")
-        if site.robots is not None and not site.robots.can_fetch(PRODUCT, url):
+        try:
+            allowed = site.robots is None or site.robots.can_fetch(PRODUCT, url)
+        except ValueError:
+            allowed = False  # Without its escapes it is no URL to compare with rules.
+        if not allowed:
             raise NetworkError(f"{url} is not fetched: the site's robots.txt forbids it")
 
     def _site(self, robots_url: str) -> _Site:
@@ -164,12 +168,30 @@ class Fetcher:
             return _Site()
         if answer.status != 200:
             return _Site(closed=f"its robots.txt cannot be read, it answers {answer.status}")
-        robots = urllib.robotparser.RobotFileParser()
-        robots.parse(answer.body.decode("utf-8-sig", "replace").splitlines())
+        robots = _robots(answer.body.decode("utf-8-sig", "replace").splitlines())
         delay = robots.crawl_delay(PRODUCT)
-        if delay is not None and float(delay) > _MOST_CRAWL_DELAY_SECONDS:
+        if delay is not None and int(delay) > _MOST_CRAWL_DELAY_SECONDS:
             return _Site(closed=f"its robots.txt asks for {delay} seconds between requests")
         return _Site(robots)
+
+
+def _robots(lines: list[str]) -> urllib.robotparser.RobotFileParser:
+    """The rules in *lines*, without those that Python's parser fails at."""
+    robots = urllib.robotparser.RobotFileParser()
+    try:
+        robots.parse(lines)
+    except ValueError:
+        robots = urllib.robotparser.RobotFileParser()
+        robots.parse([line for line in lines if _is_understood(line)])
+    return robots
+
+
+def _is_understood(line: str) -> bool:
+    try:
+        urllib.robotparser.RobotFileParser().parse(["User-agent: *", line])
+    except ValueError:
+        return False
+    return True
 
 
 def _redirect(url: str, location: str) -> str:
@@ -177,9 +199,16 @@ def _redirect(url: str, location: str) -> str:
         # A header is bytes; servers send UTF-8 in it, and spaces that should be escapes.
         location = location.encode("latin-1").decode("utf-8")
     try:
-        return check_url(urljoin(url, location.strip().replace(" ", "%20")))
+        target = check_url(urljoin(url, location.strip().replace(" ", "%20")))
     except (InputError, ValueError) as error:
         raise NetworkError(f"{url} redirects to what is not fetched: {error}") from error
+    if origin(url)[0] == "https" and origin(target)[0] == "http":
+        # Anybody on the way could answer for the site then.
+        raise NetworkError(
+            f"{url} redirects to {target}, which is not encrypted; "
+            "ask for that URL if it is meant to be fetched"
+        )
+    return target
 
 
 def _retry_after(headers: Mapping[str, str], backoff: float) -> float:

@@ -90,6 +90,46 @@ def test_a_redirect_to_a_private_address_is_refused(
         fetcher(allow_private=False).get(f"{site.url}/")
 
 
+SECRETS = [
+    *("127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "017700000001", "0177.0.0.1"),
+    *("[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]"),
+    *("[2002:7f00:1::]", "[::]", "0.0.0.0", "0", "169.254.169.254", "[fe80::a9fe:a9fe%25lo]"),
+    *("localhost", "localhost.", "LOCALHOST", "%6cocalhost", "\u24db\u24de\u24d2alhost"),
+    *("127\u30020\u30020\u30021", "[fd00:ec2::254]", "both.test", "10.0.0.7"),
+]
+
+
+@pytest.mark.parametrize("host", SECRETS)
+@pytest.mark.parametrize("polite", [False, True])
+def test_no_redirect_leads_to_this_machine_or_its_network(
+    host: str, polite: bool, site: Site, start: Callable[[], Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it is spelled; a name with one public and one private address is refused as well."""
+    from ai_coder.web import address
+
+    secret = start()
+    port = secret.server.server_port
+    site.pages["/"] = redirect(f"http://{host}:{port}/secret")
+    real, public = socket.getaddrinfo, address.is_public
+
+    def resolved(name: str, port: int, **options: object) -> object:
+        known = {"site.test": ["127.0.0.1"], "both.test": ["8.8.8.8", "127.0.0.1"]}
+        if name in known:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in known[name]]
+        return real(name, port, **options)  # type: ignore[arg-type]
+
+    # The first address is that of the site, which has to be on this machine for the test.
+    first = [True] * (2 if polite else 1)
+    monkeypatch.setattr(address, "is_public", lambda ip: bool(first and first.pop()) or public(ip))
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    with pytest.raises(NetworkError):
+        fetcher(allow_private=False).get(
+            f"http://site.test:{site.server.server_port}/", polite=polite
+        )
+    assert site.paths[-1] == "/"
+    assert secret.requests == []
+
+
 def test_a_name_that_changes_its_address_is_checked_where_it_is_connected(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +177,10 @@ def test_tls_verifies_the_name_and_not_the_address(
     assert fetcher().get(f"https://example.test:{port}/", polite=False).body == b"secure"
     with pytest.raises(NetworkError, match="no trustworthy certificate"):
         fetcher(retries=3).get(f"https://other.test:{port}/", polite=False)
+    site.pages["/"] = redirect(f"http://example.test:{port}/plain")
+    with pytest.raises(NetworkError, match="which is not encrypted"):
+        fetcher().get(f"https://example.test:{port}/", polite=False)
+    assert "/plain" not in site.paths
 
 
 def test_redirects_are_followed_by_hand(site: Site) -> None:
@@ -155,12 +199,18 @@ def test_redirects_have_an_end(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["file:///etc/passwd", "http://user:pw@127.0.0.1/", "ftp://x/", "http://["]
+    "location",
+    [
+        *("file:///etc/passwd", "ftp://x/", "data:text/html,x", "gopher://x/", "javascript:1"),
+        *("http://user:pw@127.0.0.1/", "//user:pw@127.0.0.1/", "http://127.0.0.1\\@x/", "http://["),
+        *("http://a:99999/", "http://[::1"),
+    ],
 )
 def test_redirects_to_what_is_not_fetched(location: str, site: Site) -> None:
     site.pages["/"] = redirect(location)
-    with pytest.raises(NetworkError, match="redirects to what is not fetched"):
+    with pytest.raises(NetworkError, match="redirects to what is not fetched") as refused:
         fetcher().get(f"{site.url}/")
+    assert "user:pw" not in str(refused.value)
 
 
 def test_headers_stay_with_their_origin(start: Callable[[], Site]) -> None:
@@ -362,6 +412,24 @@ def test_a_longer_crawl_delay_is_kept(site: Site, sleeps: list[float]) -> None:
     site.pages["/"] = Reply("x")
     fetcher(delay=5).get(f"{site.url}/")
     assert [round(pause) for pause in sleeps] == [9]
+
+
+@pytest.mark.parametrize(
+    "line", ["Crawl-delay: ²", f"Crawl-delay: {'9' * 5000}", "Request-rate: ²/³", "Allow: //["]
+)
+def test_a_line_of_robots_txt_that_makes_no_sense_is_passed_over(line: str, site: Site) -> None:
+    site.pages["/robots.txt"] = Reply(f"User-agent: *\n{line}\nDisallow: /b")
+    site.pages["/a"] = site.pages["/b"] = Reply("x")
+    polite = fetcher()
+    assert polite.get(f"{site.url}/a").body == b"x"
+    with pytest.raises(NetworkError, match=r"robots.txt forbids it"):
+        polite.get(f"{site.url}/b")
+
+
+def test_a_length_of_thousands_of_digits(site: Site) -> None:
+    site.pages["/"] = Reply(b"", headers={"Content-Length": "9" * 5000})
+    with pytest.raises(NetworkError, match="larger than 1,000 bytes"):
+        fetcher(max_bytes=1000).get(f"{site.url}/", polite=False)
 
 
 def test_an_absurd_crawl_delay_closes_the_site(site: Site) -> None:

@@ -103,7 +103,7 @@ class GitHub:
         """
         try:
             yield from self._documents(url, repository, most, max_bytes)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise NetworkError(
                 f"{self._api} answered with what is not GitHub's API ({error!r}); "
                 "check --github-api"

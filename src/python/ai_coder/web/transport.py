@@ -123,7 +123,8 @@ _HEADERS = {
 def _read(url: str, raw: Any, headers: Mapping[str, str], max_bytes: int) -> bytes:
     too_large = NetworkError(f"{url} is larger than {max_bytes:,} bytes (--max-bytes)")
     length = headers.get("content-length", "")
-    if length.isdecimal() and int(length) > max_bytes:
+    # Python refuses to make an integer of thousands of digits.
+    if length.isdecimal() and float(length) > max_bytes:
         raise too_large
     body = bytearray()
     for chunk in raw.stream(_CHUNK_BYTES, decode_content=True):
