@@ -347,7 +347,7 @@ def write_packages_whole() -> None:
     is no hook for it. And it copies large files out of its store unread, damaged ones as well.
     `errors.OutputFailed` tells of that, of a full disk and of a folder that is read-only.
     """
-    Workspace.write_digest = _write_whole
+    Workspace.write_digest = _write_whole  # type: ignore[method-assign, assignment]
 
 
 _write_in_place = Workspace.write_digest

@@ -51,6 +51,7 @@ def patched_library() -> bytes:
 
     data = bytearray(library())
     section = ELFFile(io.BytesIO(data)).get_section_by_name(".text")
+    assert section
     data[section["sh_offset"] + 5] ^= 0xFF
     return bytes(data)
 
