@@ -23,7 +23,7 @@ def execve(path, command, environment):
     raise SystemExit(0)
 os.execve = execve
 from ai_coder.launcher.main import main
-main(["web"])
+main(["launcher"])
 """
 
 
