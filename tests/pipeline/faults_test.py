@@ -14,9 +14,8 @@ import shutil
 import signal
 import subprocess
 import tarfile
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +23,7 @@ import pytest
 from frozen.support import files
 
 from pipeline.differences import compare_folders
-from pipeline.foreign import Repository, Run, execute
+from pipeline.foreign import Repository, Run, daemon_of, execute
 
 KILLS = 20
 
@@ -106,14 +105,15 @@ class Place:
         text = f"{before}\nWORD = {word!r}\n"
         self.repository.write({"src/small/words.py": text})
 
-    def package(self, within: tuple[str, ...] = (), env: Mapping[str, str] | None = None) -> Run:
-        everything = {**self.env, **(env or {})}
-        return self.repository.pants("package", "//:dist", env=everything, within=within)
+    def package(self, *within: str, **env: str) -> Run:
+        """A build that may go wrong, by a process of its own."""
+        return self.repository.pants("package", "//:dist", env={**self.env, **env}, within=within)
 
     def build(self, word: str) -> None:
         """The next build, which must be right."""
         self.write(word)
-        self.package().checked()
+        run = self.repository.pants("package", "//:dist", env=self.env, daemon=True)
+        run.checked()
         self.word = word
         self.check()
 
@@ -141,35 +141,42 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     root = tmp_path_factory.mktemp("faults")
-    made = Place(Repository.make(root / "repository", FILES), root / "store", root / "caches")
-    made.build("first")
-    return made
+    repository = Repository.make(root / "repository", FILES)
+    with daemon_of(repository):
+        made = Place(repository, root / "store", root / "caches")
+        made.build("first")
+        yield made
 
 
 def test_killed_at_any_moment(place: Place) -> None:
     """All of its processes at once, as when the power fails."""
+    place.build("warm")
     start = time.monotonic()
     place.build("timed")
     seconds = time.monotonic() - start
     moments = random.Random(KILLS)
-    survived = {"before": 0, "after": 0}
+    outcomes = {"before": 0, "after": 0}
     for number in range(KILLS):
         word = f"killed {number}"
         place.write(word)
-        process = place.repository.start("package", "//:dist", env=place.env)
+        process = place.repository.start("package", "//:dist", daemon=True, env=place.env)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.communicate(timeout=moments.uniform(0, seconds))
+        place.repository.stop()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         before = place.word
         place.check(word)
-        survived["before" if place.word == before else "after"] += 1
+        outcomes["before" if place.word == before else "after"] += 1
         place.build(f"right {number}")
         assert not list(place.dist.glob(".*"))
-    print(f"{KILLS} builds killed within {seconds:.0f} s; the next one was right; {survived}")
+    print(
+        f"{KILLS} builds of {seconds:.1f} s killed: {outcomes['before']} left the output before, "
+        f"{outcomes['after']} the new one, all whole; each next build was right"
+    )
 
 
 def test_no_room_for_what_is_built(place: Place, tmp_path: Path) -> None:
@@ -178,7 +185,7 @@ def test_no_room_for_what_is_built(place: Place, tmp_path: Path) -> None:
     place.write("too large")
     # Room for what is there, and for half of it once more.
     disk = on_another_disk(place.dist, f"size={size * 3 // 2}", tmp_path / "copy")
-    run = place.package(disk)
+    run = place.package(*disk)
     place.assert_untouched(run, tmp_path / "copy", "OutputFailed at dist", "No space left")
     place.build("room again")
 
@@ -188,7 +195,7 @@ def test_a_folder_that_is_read_only(place: Place) -> None:
     shutil.copytree(place.dist, place.store.parent / "copy", symlinks=True)
     script = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"'
     place.write("read-only")
-    run = place.package(("unshare", "--mount", "sh", "-c", script, "sh", str(place.dist)))
+    run = place.package("unshare", "--mount", "sh", "-c", script, "sh", str(place.dist))
     told = ("OutputFailed at dist", "Read-only file system")
     place.assert_untouched(run, place.store.parent / "copy", *told)
     place.build("writable again")
@@ -202,13 +209,9 @@ def test_no_room_to_work_in(place: Place, tmp_path: Path) -> None:
     shutil.copytree(place.dist, tmp_path / "dist", symlinks=True)
     place.write("full", "import colorsys")
     disk = on_another_disk(work, "size=8m", tmp_path / "copy")
-    run = place.package(disk, {"PANTS_LOCAL_EXECUTION_ROOT_DIR": str(work)})
+    run = place.package(*disk, PANTS_LOCAL_EXECUTION_ROOT_DIR=str(work))
     place.assert_untouched(run, tmp_path / "dist", "No space left")
     place.build("room again")
-
-
-def remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.parametrize("what", ["store", "caches"])
@@ -217,13 +220,17 @@ def test_a_cache_is_removed_while_it_is_used(place: Place, what: str) -> None:
     place.build(f"before {what}")
     folder: Path = getattr(place, what)
     place.write(f"while {what}", "import stringprep" if what == "store" else "import sndhdr")
-    removal = threading.Timer(6, remove, (folder,))
-    removal.start()
-    run = place.package()
-    removal.join()
+    place.repository.stop()
+    process = place.repository.start("package", "//:dist", env=place.env)
+    # When it freezes, all of what it needs is in use.
+    assert process.stderr
+    for line in process.stderr:
+        if "Starting: Freeze" in line:
+            shutil.rmtree(folder, ignore_errors=True)
+    status = process.wait()
     before = place.word
     place.check(f"while {what}")
-    assert (place.word == before) == (run.returncode != 0)
+    assert (place.word == before) == (status != 0)
     place.build(f"after {what}")
 
 
@@ -242,19 +249,22 @@ def test_a_store_is_damaged(place: Place) -> None:
     told = ("OutputFailed at dist", library.name, "has not the content that was built", "store")
     place.assert_untouched(place.package(), place.store.parent / "sound", *told)
     # What the message says to do.
-    remove(place.store)
+    place.repository.stop()
+    shutil.rmtree(place.store)
     place.build("sound again")
 
 
 @pytest.mark.parametrize("year", [2001, 2037])
 def test_another_clock(place: Place, tmp_path: Path, year: int) -> None:
-    """Years before and after; the bytes are the same as in the real one."""
+    """Years before and after; the bytes are those of the real one, without a cache."""
     place.build("on time")
-    shutil.copytree(place.dist / "app", tmp_path / "app", symlinks=True)
-    remove(place.dist)
-    remove(place.store)
+    app = tmp_path / "app"
+    shutil.copytree(place.dist / "app", app, symlinks=True)
+    shutil.rmtree(place.dist)
     for source in (place.repository.root / "src" / "small").iterdir():
-        os.utime(source, (year, year * 1_000_000))
-    place.package(("faketime", f"{year}-03-04 05:06:07")).checked()
-    assert compare_folders(place.dist / "app", tmp_path / "app") == []
+        os.utime(source, (year, (year - 1970) * 31_556_952))
+    clock = f"{year}-03-04 05:06:07"
+    store = str(tmp_path / "store")
+    place.package("faketime", clock, PANTS_LOCAL_STORE_DIR=store).checked()
+    assert compare_folders(place.dist / "app", app) == []
     place.build("on time again")
