@@ -44,13 +44,9 @@ def message(repository: Repository) -> Callable[[str], Message]:
         case = CASES[name]
         repository.clear()
         put(repository, case)
-        for _ in range(2):
-            start = time.monotonic()
-            result = repository.pants(*case.args, daemon=True, timeout=180)
-            seconds = time.monotonic() - start
-            if all(part in result.stderr for part in case.told):
-                break
-            # On a busy machine the daemon may hear a moment late that the files are others.
+        start = time.monotonic()
+        result = repository.pants(*case.args, daemon=True, timeout=180)
+        seconds = time.monotonic() - start
         assert result.returncode == case.status, result.stderr[:10_000]
         assert not (repository.root / "dist").exists()
         return Message(result.stderr, result.started(), seconds)
