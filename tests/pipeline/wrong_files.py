@@ -282,9 +282,10 @@ FILES = {
         'datas=["data/*:b"]', "(datas)", files={"src/app/data/\udcff.txt": "x"}
     ),
     "datas: control character": with_field('datas=["a.txt:b\\n"]', "(datas)"),
+    # A target of its own: Pants keeps who has asked for one that is missing.
     "exercise_files: no such target": Case(
-        ("src/app:binary", "`exercise_files`", "src/app:none"),
-        in_field='exercises=["x"], exercise_files=[":none"]',
+        ("src/app:binary", "`exercise_files`", "src/app:no-files"),
+        in_field='exercises=["x"], exercise_files=[":no-files"]',
         args=("freeze-trim", "src/app:binary"),
     ),
     "exercise_files: no files": Case(
