@@ -17,8 +17,8 @@ from contextlib import suppress
 
 from ai_coder.common.cli import flush_streams
 from ai_coder.common.errors import InputError
+from ai_coder.launcher.main import PROGRAM
 
-_PROGRAM = "ai-coder-launcher"
 # Between two looks; longer where a look takes long, so that the watch has a tenth of a processor.
 _SECONDS = 0.025
 _SHARE = 0.1
@@ -166,4 +166,4 @@ def _tell(message: str) -> None:
         poll = select.poll()
         poll.register(_STDERR, select.POLLOUT)
         if any(event & select.POLLOUT for _, event in poll.poll(100)):
-            os.write(_STDERR, f"{_PROGRAM}: {message}\n".encode("utf-8", "backslashreplace"))
+            os.write(_STDERR, f"{PROGRAM}: {message}\n".encode("utf-8", "backslashreplace"))
