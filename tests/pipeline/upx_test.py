@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,11 +130,13 @@ def test_package_tells_what_it_did_in_one_line(repository: Repository, packed: R
 
 @needs_upx
 def test_an_edit_packs_the_new_executable(repository: Repository, packed: Run) -> None:
-    repository.write({"src/hello/words.py": 'WORD = "two"\n'})
+    # A word that no cache has seen.
+    word = uuid.uuid4().hex
+    repository.write({"src/hello/words.py": f'WORD = "{word}"\n'})
     run = repository.pants("package", "src/hello:binary", daemon=True).checked()
     # Pants may start again, for it may see the edit while it builds; so there may be more.
     assert "Pack the executable of src/hello:binary with UPX" in run.started()
-    assert execute(repository.program("hello")) == Run(0, SAID.format("two"), "")
+    assert execute(repository.program("hello")) == Run(0, SAID.format(word), "")
 
 
 @needs_upx

@@ -161,7 +161,8 @@ def test_signals_reach_the_component_and_the_watch_goes_with_it(number: signal.S
 
 
 def test_the_watch_is_out_of_reach_of_the_terminal() -> None:
-    with start("print('up', flush=True); input()", 150 * MB) as process:
+    code = "import time; print('up', flush=True); time.sleep(60)"
+    with start(code, 150 * MB) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
         (watch,) = watches()
