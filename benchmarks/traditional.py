@@ -60,8 +60,8 @@ _PARAGRAPHS = 100
 _SHIPPED = "to ship"
 _ABOUT = """\
 Single binary: one PyInstaller one-file in its default settings, with the components as sub-commands
-and the same versions of their requirements. Modular: the archive that `./pants package
-//:distribution` makes, and its folder. Without AI: the same of core, scanner, web and launcher
+and the same versions of their requirements. Modular: the archive of
+`//:distribution`, and its folder. Without AI: the same of core, scanner, web and launcher
 only, against `//:light`."""
 _RUNS = """\
 Start is wall time from the command to its end, CPU that of all its processes, memory what the

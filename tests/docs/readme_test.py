@@ -1,0 +1,56 @@
+"""Does what the README says, in a copy of this repository; and what commands the pages mention."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from pipeline.foreign import ROOT, Repository, daemon_of
+
+from docs.pages import Command, links, mentioned, steps
+from docs.reader import Reader
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+# Those about this repository.
+HERE = ("README.md", "docs/dependencies.md")
+# Commands that no page has its reader run, and what runs them instead.
+ELSEWHERE = {
+    "./pants lint check ::": ".ci/run",
+    "./pants test ::": ".ci/run",
+}
+
+
+def test_follow_the_readme(tmp_path: Path) -> None:
+    copy = tmp_path / "repository"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("dist", ".pants.d", ".pids"))
+    with daemon_of(Repository(copy)):
+        for page in HERE:
+            Reader(copy).follow(copy / page)
+
+
+def test_every_command_is_run() -> None:
+    """Those in sentences and tables, too."""
+    run = {
+        step.command
+        for page in PAGES
+        for step in steps(page.read_text(encoding="utf-8"))
+        if isinstance(step, Command)
+    }
+    missing = {
+        f"{page.name}: {command}"
+        for page in PAGES
+        for command in mentioned(page.read_text(encoding="utf-8"))
+        if not any(command in each for each in run) and command not in ELSEWHERE
+    }
+    assert not missing
+    for command, where in ELSEWHERE.items():
+        assert command in (ROOT / where).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [
+        link for link in links(text) if not (page.parent / link.partition("#")[0]).exists()
+    ] == []
