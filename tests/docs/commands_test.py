@@ -18,7 +18,16 @@ from docs.reader import Reader
 
 DOCS = ROOT / "docs"
 # Each goes on where the tutorial ends.
-AFTER = ("component", "missing-import", "budget", "trim", "sign")
+AFTER = (
+    "component",
+    "missing-import",
+    "budget",
+    "trim",
+    "sign",
+    "spec-file",
+    "freezers",
+    "single-file",
+)
 # What a page may change.
 STATE = ("BUILD", "src", "texts", "specs")
 
@@ -28,7 +37,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """Has followed the tutorial."""
     repository = Repository.bare(tmp_path_factory.mktemp("docs") / "repository")
     with daemon_of(repository):
-        made = Reader(repository.root, repository.from_wheel)
+        # Where the wheel is.
+        made = Reader(repository.root, {"PIP_FIND_LINKS": str(ROOT)})
         made.follow(DOCS / "tutorial.md")
         yield made
 

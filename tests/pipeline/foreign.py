@@ -65,6 +65,7 @@ python_requirement(
 """
 
 _VERSION = re.compile(r'^pants_version = "([0-9a-z.]+)"', re.MULTILINE)
+_NO_BUILD = shutil.ignore_patterns("BUILD")
 _STARTED = re.compile(r"\bStarting: (.+)")
 _LOCKED = r'"project_name": "{}",.*?"version": "([^"]+)"'
 _TIMEOUT = 600
@@ -129,18 +130,25 @@ class Repository:
     root: Path
 
     @classmethod
-    def make(cls, root: Path, files: Mapping[str, str]) -> Repository:
-        """Make one at *root* with *files*: path -> text."""
-        ignore = shutil.ignore_patterns("BUILD")
-        shutil.copytree(
-            ROOT / "build-support" / "pants_freeze", root / "plugin" / "pants_freeze", ignore=ignore
-        )
+    def bare(cls, root: Path) -> Repository:
+        """Make one at *root* with a way to start Pants, and nothing else."""
+        root.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "pants", root)
         tools = Path("build-support", "bootstrap")
-        shutil.copytree(ROOT / tools, root / tools, ignore=ignore)
+        shutil.copytree(ROOT / tools, root / tools, ignore=_NO_BUILD)
+        return cls(root)
+
+    @classmethod
+    def make(cls, root: Path, files: Mapping[str, str]) -> Repository:
+        """Make one at *root* with *files*: path -> text."""
+        repository = cls.bare(root)
+        shutil.copytree(
+            ROOT / "build-support" / "pants_freeze",
+            root / "plugin" / "pants_freeze",
+            ignore=_NO_BUILD,
+        )
         version = _VERSION.search((ROOT / "pants.toml").read_text(encoding="utf-8"))
         assert version
-        repository = cls(root)
         repository.write(
             {
                 "pants.toml": _OPTIONS.format(version=version.group(1)),
