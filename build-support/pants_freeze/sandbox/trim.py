@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import sys
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -192,8 +193,12 @@ class Trim:
         return rules
 
     def idle(self, modules: Iterable[str], files: Iterable[str]) -> list[Rule]:
-        """The rules, without the others, that cover nothing of *modules* and *files*."""
-        names = {"module": list(modules), "file": list(files)}
+        """The rules, without the others, that cover nothing of *modules* and *files*.
+
+        What is built into this interpreter is covered, too: in others it is a file, and a list is
+        for all.
+        """
+        names = {"module": [*modules, *sys.builtin_module_names], "file": list(files)}
         separators = {"module": ".", "file": "/"}
         covered = {
             kind: {each for name in names[kind] for each in _beginnings(name, separator)}

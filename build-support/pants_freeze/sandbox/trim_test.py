@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from pants_freeze.sandbox.trim import (
@@ -115,6 +117,11 @@ def test_a_rule_that_covers_nothing_is_idle() -> None:
         "drop module c",
         "drop file a/c.so",
     ]
+
+
+def test_a_rule_for_what_is_built_into_this_interpreter_is_not_idle() -> None:
+    # In Debian's CPython `_statistics` is one of these, in others a file.
+    assert trim(f"drop module {sys.builtin_module_names[0]}").idle([], []) == []
 
 
 def test_reasons_are_kept() -> None:
