@@ -20,5 +20,5 @@ for folder in "$@"; do
   done
   env -i "$folder/ai-coder-launcher" verify
   env -i "$folder/ai-coder-launcher" scanner --path "$work" --format json >"$work/report.json"
-  grep -q a.py "$work/report.json"
+  grep -q '"language": "Python"' "$work/report.json"
 done

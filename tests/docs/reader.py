@@ -32,8 +32,9 @@ class Reader:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(step.text, encoding="utf-8")
                 continue
-            run = self.run(step.command)
-            printed = run.stdout + run.stderr
+            # As a terminal shows it.
+            run = self.run(f"exec 2>&1\n{step.command}")
+            printed = run.stdout
             where = f"{page.name}:{step.line}: {step.command}\n{printed}"
             assert run.returncode == 0, f"exit status {run.returncode} of {where}"
             assert step.missing(printed) == [], f"is not printed by {where}"
