@@ -13,7 +13,7 @@ import logging
 import os
 import re
 from pathlib import Path
-from typing import Any, Callable, Iterable, Mapping, Sequence, Tuple, Union
+from typing import Any, Callable, Iterable, Mapping, Sequence, Tuple, Type, Union
 
 from pants.backend.python.subsystems.python_tool_base import (
     LockfileRules,
@@ -53,7 +53,7 @@ from pants.backend.python.util_rules.python_sources import (
 )
 from pants.base.build_environment import get_buildroot
 from pants.base.build_root import BuildRoot
-from pants.base.specs import Specs
+from pants.base.specs import AddressLiteralSpec, RawSpecs, Specs
 from pants.core.goals.package import (
     BuiltPackage,
     BuiltPackageArtifact,
@@ -61,6 +61,7 @@ from pants.core.goals.package import (
     PackageFieldSet,
 )
 from pants.core.goals.run import RunFieldSet, RunInSandboxBehavior, RunRequest
+from pants.core.goals.tailor import PutativeTarget, PutativeTargets, PutativeTargetsRequest
 from pants.core.goals.test import TestFieldSet, TestRequest, TestResult, TestSubsystem
 from pants.core.target_types import FileSourceField, ResourceSourceField
 from pants.core.util_rules.environments import EnvironmentField, determine_bootstrap_environment
@@ -95,6 +96,7 @@ from pants.engine.fs import (
     Workspace,
 )
 from pants.engine.goal import Goal, GoalSubsystem
+from pants.engine.internals.graph import Owners, OwnersRequest
 from pants.engine.internals.scheduler import ExecutionError, SchedulerSession
 from pants.engine.internals.selectors import Params
 from pants.engine.platform import Platform
@@ -117,10 +119,12 @@ from pants.engine.streaming_workunit_handler import (
 )
 from pants.engine.target import (
     COMMON_TARGET_FIELDS,
+    AllTargets,
     AsyncFieldMixin,
     BoolField,
     Dependencies,
     DependenciesRequest,
+    ExplicitlyProvidedDependencies,
     FieldSet,
     InferDependenciesRequest,
     InferredDependencies,
@@ -141,7 +145,7 @@ from pants.engine.target import (
 from pants.engine.unions import UnionRule
 from pants.goal.builtin_goal import BuiltinGoal
 from pants.init.engine_initializer import GraphSession
-from pants.option.option_types import EnumOption, SkipOption, StrOption
+from pants.option.option_types import BoolOption, EnumOption, SkipOption, StrOption
 from pants.option.options import Options
 from pants.option.subsystem import Subsystem
 from pants.util.strutil import help_text, softwrap
@@ -156,8 +160,10 @@ __all__ = [
     "EMPTY_DIGEST",
     "Address",
     "Addresses",
+    "AllTargets",
     "AsyncFieldMixin",
     "BoolField",
+    "BoolOption",
     "BuildRoot",
     "BuiltPackage",
     "BuiltPackageArtifact",
@@ -192,6 +198,9 @@ __all__ = [
     "PexRequest",
     "PexScriptField",
     "Platform",
+    "PutativeTarget",
+    "PutativeTargets",
+    "PutativeTargetsRequest",
     "PythonSetup",
     "PythonToolBase",
     "PythonToolRequirementsBase",
@@ -266,6 +275,22 @@ def transitive_targets(roots: Iterable[Address]) -> Get:
 def direct_dependencies(field: Dependencies) -> Get:
     """``Targets`` that a target depends on directly, generators replaced by what they generate."""
     return Get(Targets, DependenciesRequest(field))
+
+
+def explicit_dependencies(field: Dependencies) -> Get:
+    """``ExplicitlyProvidedDependencies``: the addresses that *field* itself names."""
+    return Get(ExplicitlyProvidedDependencies, DependenciesRequest(field))
+
+
+def owners(path: str) -> Get:
+    """``Owners`` of the file *path* of the repository, for `primary_owners`."""
+    return Get(Owners, OwnersRequest((path,)))
+
+
+def parametrizations(address: Address, origin: str) -> Get:
+    """``Targets``: all that the one target of *address* is parametrized into; *origin* asks."""
+    literal = AddressLiteralSpec(address.spec_path, address.target_name)
+    return Get(Targets, RawSpecs(address_literals=(literal,), description_of_origin=origin))
 
 
 def entry_point(field: EntryPointField) -> Get:
@@ -606,6 +631,25 @@ def words_of(options: Options, specs: Specs) -> Tuple[Specs, Tuple[str, ...]]:
 
 
 # --- Values --------------------------------------------------------------------------------------
+
+
+def primary_owners(owners: Owners) -> Tuple[Address, ...]:
+    """The targets that have the file in their sources, sorted; others only refer to it."""
+    return tuple(sorted(address for address, is_primary in owners.items() if is_primary))
+
+
+def template(address: Address) -> Address:
+    """The address as the BUILD file has it: of a generated or parametrized target its origin."""
+    return address.maybe_convert_to_target_generator()
+
+
+def putative_target(
+    target_type: Type[Target], folder: str, name: str, fields: Mapping[str, str]
+) -> PutativeTarget:
+    """A target that ``./pants tailor`` adds to the BUILD file of *folder*."""
+    return PutativeTarget.for_target_type(
+        target_type, path=folder, name=name, triggering_sources=(), kwargs=fields
+    )
 
 
 def moved(entry: Entry, path: str) -> Entry:

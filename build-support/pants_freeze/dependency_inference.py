@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from pants_freeze import _engine as engine
 from pants_freeze import target_types as fields
@@ -17,8 +19,13 @@ from pants_freeze._engine import (
     StringField,
     UnionRule,
     collect_rules,
+    concurrently,
     rule,
 )
+from pants_freeze.field_sets import freezing_field_set
+from pants_freeze.subsystems import Freeze
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,10 @@ class LauncherDependencyFieldSet(FieldSet):
 
 
 class InferPexDependency(InferDependenciesRequest):
+    infer_from = PexDependencyFieldSet
+
+
+class InferFilesDependency(InferDependenciesRequest):
     infer_from = PexDependencyFieldSet
 
 
@@ -60,9 +71,48 @@ async def infer_launcher_dependency(request: InferLauncherDependency) -> Inferre
     return await _dependency_on(field_set.address, field_set.launcher)
 
 
+def unowned_hint(field: str, path: str) -> str:
+    """What to tell if no target has the file *path*, which *field* names, in its sources."""
+    folder, name = str(PurePosixPath(path).parent), PurePosixPath(path).name
+    build = "BUILD" if folder == "." else f"{folder}/BUILD"
+    return (
+        f"({field}): {path} is in no target, so `dependents` and `--changed-since` do not see its "
+        f'changes; write `files(name="frozen_files", sources=["{name}"])` into {build}'
+    )
+
+
+@rule
+async def infer_files_dependency(
+    request: InferFilesDependency, options: Freeze
+) -> InferredDependencies:
+    """The targets that own the files which fields name by path, and the record of sizes."""
+    address = request.field_set.address
+    wrapped = await engine.target(address, "the dependency inference of freezing targets")
+    field_set = freezing_field_set(wrapped.target)
+    if field_set is None:
+        return InferredDependencies(())
+    named = field_set.named_files()
+    record = options.record(address)
+    snapshots = await concurrently(
+        [engine.workspace_file_if_any(path) for path in (*(path for _, path in named), record)]
+    )
+    # A record that no target owns is nothing to warn of: it decides nothing but a comparison.
+    aliases = (*(alias for alias, _ in named), "")
+    files = [(alias, path) for alias, each in zip(aliases, snapshots) for path in each.files]
+    found = await concurrently([engine.owners(path) for _, path in files])
+    addresses = set()
+    for (alias, path), owners in zip(files, found):
+        primary = engine.primary_owners(owners)
+        addresses.update(primary)
+        if alias and not primary:
+            _logger.warning("%s %s", address, unowned_hint(alias, path))
+    return InferredDependencies(sorted(addresses))
+
+
 def rules() -> Iterable[Rule | UnionRule]:
     return (
         *collect_rules(),
         UnionRule(InferDependenciesRequest, InferPexDependency),
+        UnionRule(InferDependenciesRequest, InferFilesDependency),
         UnionRule(InferDependenciesRequest, InferLauncherDependency),
     )

@@ -170,6 +170,17 @@ class FreezingFieldSet(PackageFieldSet, RunFieldSet):
         """(field, path in the repository) of files that only some freezers take."""
         return ()
 
+    def named_files(self) -> tuple[tuple[str, str], ...]:
+        """(field, glob or path in the repository) of all files that fields name by path."""
+        icon = self.icon_path()
+        return (
+            *((self.datas.alias, glob) for glob, _ in self.datas.pairs()),
+            *((self.runtime_hooks.alias, path) for path in self.runtime_hooks.paths()),
+            *((self.trim.alias, path) for path in self.trim.paths()),
+            *(((self.icon.alias, icon),) if icon else ()),
+            *self.further_files(),
+        )
+
     def icon_path(self) -> str:
         """The icon relative to the root of the repository, or empty."""
         if not self.icon.value:

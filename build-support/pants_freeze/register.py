@@ -16,6 +16,7 @@ from pants_freeze.goals import (
     run,
     show_closure,
     summary,
+    tailor,
     targets,
     test,
 )
@@ -81,6 +82,7 @@ def rules() -> Iterable[Any]:
         freeze_accept,
         freeze_trim,
         summary,
+        tailor,
     )
     return [
         rule

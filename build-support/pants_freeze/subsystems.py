@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pants_freeze import errors
 from pants_freeze._engine import (
     Address,
+    BoolOption,
     ConsoleScript,
     EnumOption,
     ExecutableSearchPathsOptionMixin,
@@ -199,6 +200,16 @@ class Freeze(Subsystem):
             The folder of the accepted sizes, relative to the root of the repository: one file for
             each freezing target, which `./pants freeze-accept` writes and which is reviewed and
             committed like code. Budgets and reports compare with it.
+            """
+        ),
+    )
+
+    tailor = BoolOption(
+        default=False,
+        help=softwrap(
+            """
+            Whether `./pants tailor` adds a `pyinstaller_binary` beside each `pex_binary` that no
+            freezing target names as its `pex`.
             """
         ),
     )

@@ -38,6 +38,7 @@ from pants_freeze.stages.component import ComponentRequest, component
 from pants_freeze.stages.files import NamedFilesRequest, named_files
 from pants_freeze.stages.report import ReportRequest, report_on
 from pants_freeze.stages.single_file import SingleFileRequest, single_file
+from pants_freeze.target_types import FrozenOutputPathField
 
 _OTHERS = "`cx_freeze_binary` or `nuitka_binary`"
 
@@ -126,6 +127,52 @@ def _check_executables(owner: Address, field: str, requests: Iterable[ComponentR
         raise errors.InvalidTarget(str(owner), [errors.Problem(field, problem)])
 
 
+def same_output_problem(
+    address: Address, folder: str, others: Iterable[tuple[Address, str]]
+) -> str:
+    """What is wrong if *others*, which `parametrize` makes too, write to *folder*; or empty."""
+    same = sorted(str(other) for other, path in others if path == folder and other != address)
+    if not same:
+        return ""
+    return (
+        f"{', '.join(same)} would overwrite what this writes to {folder!r}; remove `output_path`, "
+        "so that each has a folder of its own, or write a target for each"
+    )
+
+
+@dataclass(frozen=True)
+class DistinctOutput:
+    """No parametrization of a target writes where another does."""
+
+
+@dataclass(frozen=True)
+class DistinctOutputRequest:
+    """Whether other parametrizations of the target at ``address`` write to ``folder``."""
+
+    address: Address
+    folder: str
+
+
+def _output_of(target: Target) -> str:
+    """The folder that *target* writes below the dist folder."""
+    if DistributionFieldSet.is_applicable(target):
+        return DistributionFieldSet.create(target).folder()
+    return target[FrozenOutputPathField].folder()
+
+
+@rule
+async def check_distinct_output(request: DistinctOutputRequest) -> DistinctOutput:
+    address = request.address
+    if address == engine.template(address):
+        return DistinctOutput()
+    others = await engine.parametrizations(address, "the check of outputs")
+    outputs = ((each.address, _output_of(each)) for each in others)
+    problem = same_output_problem(address, request.folder, outputs)
+    if problem:
+        raise errors.InvalidTarget(str(address), [errors.Problem("output_path", problem)])
+    return DistinctOutput()
+
+
 @dataclass(frozen=True)
 class PackageRequest:
     """The package of the program of ``field_set``."""
@@ -138,6 +185,10 @@ async def package_component(package: PackageRequest) -> BuiltPackage:
     field_set = package.field_set
     request = ComponentRequest(field_set, RUNTIME)
     _check_executables(field_set.address, "output_path", [request])
+    await Get(
+        DistinctOutput,
+        DistinctOutputRequest(field_set.address, field_set.output_path.folder()),
+    )
     # What is compared with in the end is damaged or not before that.
     await Get(Record, RecordRequest(field_set.address))
     built = await component(request)
@@ -240,6 +291,7 @@ async def distribution_programs(request: DistributionProgramsRequest) -> Distrib
 
 @rule(desc="Package a distribution of frozen programs")
 async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
+    await Get(DistinctOutput, DistinctOutputRequest(field_set.address, field_set.folder()))
     programs = await Get(DistributionPrograms, DistributionProgramsRequest(field_set))
     files = await named_files(
         NamedFilesRequest(field_set.address, "files", tuple(field_set.files.value or ()))

@@ -187,8 +187,16 @@ async def build_linked(frozen: FrozenComponentRequest) -> LinkedComponent:
     # Asked for first: nothing is frozen where it is missing.
     tool = await upx(address) if field_set.compression.value == "upx" else None
     if field_set.spec.value:
-        reads = await engine.direct_dependencies(field_set.dependencies)
-        spec_files = await engine.sources(reads)
+        direct, explicit = await concurrently(
+            engine.direct_dependencies(field_set.dependencies),
+            engine.explicit_dependencies(field_set.dependencies),
+        )
+        # What is only inferred, such as the owners of trim lists, is not for the spec file.
+        spec_files = await engine.sources(
+            each
+            for each in direct
+            if not explicit.includes.isdisjoint((each.address, engine.template(each.address)))
+        )
         options = replace(
             options, spec=field_set.spec.path(), spec_files=spec_files.snapshot.digest
         )

@@ -100,14 +100,8 @@ async def find_path_problem(request: PathProblemRequest) -> PathProblem:
 async def find_input_problems(request: InputProblemsRequest) -> InputProblems:
     field_set = request.field_set
     trim = tuple(path for path in field_set.trim.paths() if path != request.without_trim)
-    icon = field_set.icon_path()
-    named = [
-        *((field_set.datas.alias, glob) for glob, _ in field_set.datas.pairs()),
-        *((field_set.runtime_hooks.alias, path) for path in field_set.runtime_hooks.paths()),
-        *((field_set.trim.alias, path) for path in trim),
-        *([(field_set.icon.alias, icon)] if icon else ()),
-        *field_set.further_files(),
-    ]
+    left_out = (field_set.trim.alias, request.without_trim)
+    named = [each for each in field_set.named_files() if each != left_out]
     found = await concurrently(
         [
             Get(PathProblem, PathProblemRequest(path, alias == field_set.datas.alias))
