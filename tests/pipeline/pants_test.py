@@ -284,8 +284,8 @@ def test_changed_since_builds_what_was_touched_only(repository: Repository) -> N
 
     def packaged() -> tuple[set[str], set[str]]:
         run = repository.pants(*SINCE, "package", daemon=True).checked()
-        # That nothing is frozen is in `reuse_test.py`, which has a store of its own. Pants may start
-        # a step twice, when it hears of the edit while it is at work.
+        # That nothing is frozen is in `reuse_test.py`, which has a store of its own. Pants may
+        # start a step twice, when it hears of the edit while it is at work.
         steps = {each for each in run.started() if each.startswith(("Scan", "Link"))}
         return {path.removeprefix("dist/") for path in _built(run.stderr)}, steps
 
