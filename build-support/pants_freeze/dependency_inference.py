@@ -104,7 +104,7 @@ async def infer_files_dependency(
     snapshots = await concurrently([engine.workspace_file_if_any(path) for _, path in there])
     files = [(alias, path) for (alias, _), each in zip(there, snapshots) for path in each.files]
     found = await concurrently([engine.owners(path) for _, path in files])
-    addresses = set()
+    addresses: set[Address] = set()
     for (alias, path), owners in zip(files, found):
         primary = engine.primary_owners(owners)
         addresses.update(primary)
