@@ -13,6 +13,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -289,13 +290,13 @@ def test_changed_since_builds_what_was_touched_only(repository: Repository) -> N
         steps = {each for each in run.started() if each.startswith(("Scan", "Link"))}
         return {path.removeprefix("dist/") for path in _built(run.stderr)}, steps
 
-    append(repository, "src/one/main.py", f"# {repository.root}\n")
+    append(repository, "src/one/main.py", f"# {uuid4()}\n")
     written, steps = packaged()
     assert {"one", "set"} <= written
     assert "two" not in written
     assert steps == LINKED_AGAIN
 
-    append(repository, "src/shared/words.py", f"# {repository.root}\n")
+    append(repository, "src/shared/words.py", f"# {uuid4()}\n")
     written, steps = packaged()
     assert {"one", "two", "set"} <= written
     assert steps == LINKED_AGAIN | {step.replace("src/one", "src/two") for step in LINKED_AGAIN}
@@ -305,7 +306,7 @@ def test_changed_since_builds_what_was_touched_only(repository: Repository) -> N
     assert packaged() == (set(), set())
 
     # An owner of a trim list is no input of the spec file.
-    append(repository, "specs/two.trim", f"# {repository.root}\n")
+    append(repository, "specs/two.trim", f"# {uuid4()}\n")
     written, steps = packaged()
     assert {"two", "set"} <= written
     assert steps == set()
@@ -346,10 +347,9 @@ def test_defaults_parametrize_and_what_pex_binaries_generates(repository: Reposi
 def test_parametrizations_with_one_output_are_an_error(repository: Repository) -> None:
     run = repository.pants("package", "src/many:same", daemon=True)
     assert run.returncode == 1
-    assert (
-        "InvalidTarget at src/many:same@optimization_level=low (output_path): "
-        "src/many:same@optimization_level=medium would overwrite what this writes to 'same'; "
-    ) in run.stderr
+    # One of the two is told.
+    assert "InvalidTarget at src/many:same@optimization_level=" in run.stderr
+    assert " would overwrite what this writes to 'same'; remove `output_path`" in run.stderr
     assert not [each for each in run.started() if each.startswith("Freeze")]
 
 
@@ -386,7 +386,7 @@ def test_environment(repository: Repository) -> None:
     """A remote environment falls back on a named local one, and its options count."""
     help_of = repository.pants("help", "local_environment", daemon=True).checked().stdout
     assert "\nfreeze_executable_search_paths\n" in help_of
-    append(repository, "src/env/main.py", f"# {repository.root}\n")
+    append(repository, "src/env/main.py", f"# {uuid4()}\n")
     repository.pants("package", "src/env:binary", daemon=True).checked()
     assert execute(repository.program("env")).checked().stdout == "env\n"
     paths = repository.pants("peek", "src/env:binary", daemon=True).checked().stdout
