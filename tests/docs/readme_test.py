@@ -41,6 +41,8 @@ def test_every_command_is_run() -> None:
     missing = {
         f"{page.name}: {command}"
         for page in PAGES
+        # Help texts have examples from other repositories.
+        if page.name != "reference.md"
         for command in mentioned(page.read_text(encoding="utf-8"))
         if not any(command in each for each in run) and command not in ELSEWHERE
     }
