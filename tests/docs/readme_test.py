@@ -24,7 +24,9 @@ ELSEWHERE = {
 
 def test_follow_the_readme(tmp_path: Path) -> None:
     copy = tmp_path / "repository"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("dist", ".pants.d", ".pids"))
+    # In the folder of a test Pants' caches lie, too.
+    ignore = shutil.ignore_patterns(".cache", ".pants.d", ".pids", "dist")
+    shutil.copytree(ROOT, copy, symlinks=True, ignore=ignore)
     with daemon_of(Repository(copy)):
         for page in HERE:
             Reader(copy).follow(copy / page)
