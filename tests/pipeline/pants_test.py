@@ -168,7 +168,7 @@ exec strip "$@"
 ENVIRONMENTS = """
 local_environment(
     name="near",
-    freeze_executable_search_paths=["{root}/tools", "/usr/bin", "/bin", "/usr/sbin", "/sbin"],
+    freeze_executable_search_paths=["{tools}", "/usr/bin", "/bin", "/usr/sbin", "/sbin"],
 )
 remote_environment(name="far", fallback_environment="near")
 """
@@ -194,15 +194,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
             '"pants_freeze", "pants.backend.docker", "pants.backend.experimental.adhoc"]',
         )
     )
+    # No store knows what was frozen with tools there.
+    tools = f"tools-{uuid4()}"
     repository.write(
         {
             "pants.toml": options + OPTIONS,
             "bin/docker": DOCKER.format(kept=root / "kept"),
-            "tools/strip": STRIP.format(kept=root / "kept"),
-            "envs/BUILD": ENVIRONMENTS.format(root=root),
+            f"{tools}/strip": STRIP.format(kept=root / "kept"),
+            "envs/BUILD": ENVIRONMENTS.format(tools=root / tools),
         }
     )
-    for script in ("bin/docker", "tools/strip"):
+    for script in ("bin/docker", f"{tools}/strip"):
         (root / script).chmod(0o755)
     git(repository, "init", "--quiet", "--initial-branch=main")
     git(repository, "add", ".")
@@ -386,7 +388,6 @@ def test_environment(repository: Repository) -> None:
     """A remote environment falls back on a named local one, and its options count."""
     help_of = repository.pants("help", "local_environment", daemon=True).checked().stdout
     assert "\nfreeze_executable_search_paths\n" in help_of
-    append(repository, "src/env/main.py", f"# {uuid4()}\n")
     repository.pants("package", "src/env:binary", daemon=True).checked()
     assert execute(repository.program("env")).checked().stdout == "env\n"
     paths = repository.pants("peek", "src/env:binary", daemon=True).checked().stdout
