@@ -67,6 +67,8 @@ python_requirement(
 _VERSION = re.compile(r'^pants_version = "([0-9a-z.]+)"', re.MULTILINE)
 _NO_BUILD = shutil.ignore_patterns("BUILD")
 _STARTED = re.compile(r"\bStarting: (.+)")
+_COMPLETED = re.compile(r"\bCompleted: (.+)")
+_COUNTER = re.compile(r"^  (\w+): (\d+)$", re.MULTILINE)
 _LOCKED = r'"project_name": "{}",.*?"version": "([^"]+)"'
 _TIMEOUT = 600
 
@@ -105,6 +107,17 @@ class Run:
     def started(self) -> list[str]:
         """What each process of a Pants run does; those taken from a cache are not among them."""
         return sorted(_STARTED.findall(self.stderr))
+
+    def completed(self) -> list[str]:
+        """What each process of a Pants run did that ended on this machine.
+
+        Where a remote cache is asked, Pants starts a process meanwhile, and cancels it at a hit.
+        """
+        return sorted(_COMPLETED.findall(self.stderr))
+
+    def counters(self) -> dict[str, int]:
+        """What a Pants run with ``--stats-log`` counted, by name."""
+        return {name: int(value) for name, value in _COUNTER.findall(self.stderr)}
 
 
 def execute(program: Path, *args: str, **env: str) -> Run:
