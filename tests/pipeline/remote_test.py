@@ -167,7 +167,7 @@ def test_what_is_built_is_offered_to_others(first: tuple[Machine, Run]) -> None:
     _, run = first
     assert {"Freeze src/small:binary", "Link src/small:binary"} <= set(here(run))
     counters = run.counters()
-    assert counters["remote_cache_write_successes"] == counters["remote_cache_write_attempts"] > 0
+    assert counters["remote_cache_write_attempts"] > 0 == counters["remote_cache_write_errors"]
     assert "remote cache" not in run.stderr
 
 
