@@ -1,15 +1,19 @@
 """A cache that machines share: what it saves, and that no state of it makes a build fail or lie.
 
-Two folders with empty stores stand for two machines.
+And a freeze on another machine. Folders with empty stores stand for machines.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import io
 import os
 import shutil
 import socket
 import subprocess
+import sys
+import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -52,13 +56,52 @@ STAGES = ("Building", "Scan", "Freeze", "Link", "Read", "Write")
 _START = 60
 
 
-@dataclass
-class Cache:
-    """A cache that can be lost: its ``folder`` is what it holds."""
+# What runs at an executor finds its tools by paths of the executor.
+FAR = """
+local_environment(name="near")
+remote_environment(
+    name="far",
+    extra_platform_properties=["network=on"],
+    python_bootstrap_search_path=["{bin}"],
+    pex_executable_search_paths=["/usr/bin", "/bin"],
+    freeze_executable_search_paths=["/usr/bin", "/bin", "/usr/sbin", "/sbin"],
+)
+"""
+EXECUTED = """
+[GLOBAL]
+remote_execution = true
+remote_execution_address = "grpc://{address}"
+remote_store_address = "grpc://{address}"
+remote_execution_append_only_caches_base_path = "/caches"
 
+[environments-preview.names]
+near = "//envs:near"
+far = "//envs:far"
+
+[python-bootstrap]
+internal_python_build_standalone_info = "{{'linux_x86_64': ('{url}', '{sha256}', {size})}}"
+"""
+# Of this machine, what the executor is not to see: repositories, stores, and the kernel's.
+_NOT_SHARED = ("dev", "proc", "sys", "run", "tmp", "lost+found")
+
+
+@dataclass
+class Server:
+    """A server that can be lost: ``what`` it is, the ``folder`` with what it holds."""
+
+    what: str
     folder: Path
     address: str
+    arguments: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = field(default=None)
+
+    @classmethod
+    def make(cls, what: str, folder: Path, *arguments: str) -> Server:
+        """One that is not started, at a free port."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        return cls(what, folder, f"127.0.0.1:{port}", arguments)
 
     def start(self) -> None:
         """Start it; it answers when this returns."""
@@ -66,7 +109,7 @@ class Cache:
         log = self.folder.with_suffix(".log")
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [SERVERS, "cache", self.address, self.folder],
+                [SERVERS, self.what, self.address, self.folder, *self.arguments],
                 env={**os.environ, "PEX_ROOT": str(self.folder.with_suffix(".pex"))},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -120,11 +163,8 @@ class Machine:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cache]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    made = Cache(tmp_path_factory.mktemp("server") / "cache", f"127.0.0.1:{port}")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = Server.make("cache", tmp_path_factory.mktemp("server") / "cache")
     made.start()
     try:
         yield made
@@ -132,21 +172,21 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cache]:
         made.kill()
 
 
-def machine(folder: Path, cache: Cache) -> Machine:
+def machine(folder: Path, cache: Server) -> Machine:
     shared = {"pants.shared.toml": SHARED.format(address=cache.address)}
     repository = Repository.make(folder / "repository", {**FILES, **shared})
     return Machine(repository, folder / "store")
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory, cache: Cache) -> tuple[Machine, Run]:
+def first(tmp_path_factory: pytest.TempPathFactory, cache: Server) -> tuple[Machine, Run]:
     """The machine that has built first, and that build."""
     made = machine(tmp_path_factory.mktemp("first"), cache)
     return made, made.package()
 
 
 @pytest.fixture(scope="module")
-def second(tmp_path_factory: pytest.TempPathFactory, cache: Cache) -> Iterator[Machine]:
+def second(tmp_path_factory: pytest.TempPathFactory, cache: Server) -> Iterator[Machine]:
     made = machine(tmp_path_factory.mktemp("second"), cache)
     with daemon_of(made.repository):
         yield made
@@ -179,7 +219,7 @@ def test_the_second_machine_builds_nothing(first: tuple[Machine, Run], second: M
     same_program(first[0], second)
 
 
-def test_a_cache_that_is_lost(first: tuple[Machine, Run], second: Machine, cache: Cache) -> None:
+def test_a_cache_that_is_lost(first: tuple[Machine, Run], second: Machine, cache: Server) -> None:
     """Between builds of one daemon; during a build; and it is not there when Pants starts."""
     cache.kill()
     second.edit("lost between builds")
@@ -210,7 +250,7 @@ def test_a_cache_that_is_lost(first: tuple[Machine, Run], second: Machine, cache
     cache.start()
 
 
-def test_a_cache_that_lies(first: tuple[Machine, Run], cache: Cache, tmp_path: Path) -> None:
+def test_a_cache_that_lies(first: tuple[Machine, Run], cache: Server, tmp_path: Path) -> None:
     """Each second of its blobs has another content, and the others are gone."""
     blobs = cache.blobs()
     for number, blob in enumerate(blobs):
@@ -225,3 +265,49 @@ def test_a_cache_that_lies(first: tuple[Machine, Run], cache: Cache, tmp_path: P
     assert "Freeze src/small:binary" in here(run)
     same_program(first[0], third)
     shutil.rmtree(third.store)
+
+
+def python_archive(folder: Path) -> Path:
+    """What Pants installs at an executor, to run its scripts with: here, the executor's own one."""
+    path = folder / "python.tar.gz"
+    script = f'#!/bin/sh\nexec {sys.base_prefix}/bin/python3 "$@"\n'.encode()
+    with tarfile.open(path, "w:gz") as archive:
+        entry = tarfile.TarInfo("python/bin/python3")
+        entry.size, entry.mode = len(script), 0o755
+        archive.addfile(entry, io.BytesIO(script))
+    return path
+
+
+def test_a_freeze_on_another_machine(tmp_path: Path) -> None:
+    folders = sorted(str(each) for each in Path("/").iterdir() if each.is_dir())
+    seen = [each for each in folders if each[1:] not in _NOT_SHARED]
+    executor = Server.make("executor", tmp_path / "executor", *seen)
+    executor.start()
+    archive = python_archive(tmp_path)
+    content = archive.read_bytes()
+    options = EXECUTED.format(
+        address=executor.address,
+        url=archive.as_uri(),
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+    )
+    far = FILES["src/small/BUILD"].replace(")\npyi", ', environment="far")\npyi')
+    far = far.replace('"small")', '"small", environment="far")')
+    repository = Repository.make(
+        tmp_path / "repository",
+        {
+            **FILES,
+            "src/small/BUILD": far,
+            "envs/BUILD": FAR.format(bin=f"{sys.base_prefix}/bin"),
+            "pants.shared.toml": options,
+        },
+    )
+    client = Machine(repository, tmp_path / "store")
+    try:
+        client.package()
+    finally:
+        executor.kill()
+    executed = (executor.folder / "executed").read_text()
+    for stage in ("scan", "freeze", "link"):
+        assert f" -m pants_freeze.sandbox.measured {stage} " in executed
+    assert client.says() == '"first"\n'
