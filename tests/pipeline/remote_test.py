@@ -1,19 +1,16 @@
-"""A cache that machines share: what it saves, and that no state of it makes a build fail or lie.
+"""A cache that machines share, over the network: what it saves, and that nothing depends on it.
 
-And a freeze on another machine. Folders with empty stores stand for machines.
+The server is a real one, BuildGrid. Each machine is a repository in a folder of its own, with a
+local store of its own.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
-import os
-import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,293 +18,246 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.differences import compare_folders
-from pipeline.foreign import ROOT, Repository, Run, daemon_of, execute
+from pipeline.foreign import Repository, Run, daemon_of, execute
 
-SERVERS = ROOT / "remote" / "servers.pex"
-MAIN = "src/small/main.py"
-PRINTS = """
-import json
-
-def main():
-    print(json.dumps({word!r}))
-"""
 FILES = {
     "src/small/BUILD": """
 python_sources()
 pex_binary(name="pex", entry_point="main.py:main")
 pyinstaller_binary(name="binary", pex=":pex", output_path="small")
 """,
-    MAIN: PRINTS.format(word="first"),
+    "src/small/main.py": """
+import pathspec
+
+from small import words
+
+def main():
+    print(words.WORD, pathspec.PathSpec.from_lines("gitwildmatch", ["*.o"]).match_file("a.o"))
+""",
+    "src/small/words.py": "WORD = 'one'\n",
 }
-# As in docs/remote.md.
-SHARED = """
-[GLOBAL]
-remote_cache_read = true
-remote_cache_write = true
-remote_store_address = "grpc://{address}"
-remote_cache_warnings = "backoff"
-cache_content_behavior = "fetch"
 
-[stats]
-log = true
+CONFIGURATION = """
+server:
+  - !channel
+    address: 127.0.0.1:{port}
+    insecure-mode: true
+storages:
+  - !disk-storage &storage
+    path: {folder}
+caches:
+  - !lru-action-cache &actions
+    storage: *storage
+    max-cached-refs: 10000
+    cache-failed-actions: false
+instances:
+  - name: ""
+    services:
+      - !action-cache
+        cache: *actions
+      - !cas
+        storage: *storage
+      - !bytestream
+        storage: *storage
+thread-pool-size: 200
 """
-STAGES = ("Building", "Scan", "Freeze", "Link", "Read", "Write")
-_START = 60
+# Does not look whether it has what an answer names. Servers may do without, and between looking and
+# reading anything may happen.
+CARELESS = """
+from buildgrid.server.actioncache.caches.action_cache_abc import ActionCacheABC
+from buildgrid.server.app import cli
 
-
-# What runs at an executor finds its tools by paths of the executor.
-FAR = """
-local_environment(name="near")
-remote_environment(
-    name="far",
-    extra_platform_properties=["network=on"],
-    python_bootstrap_search_path=["{bin}"],
-    pex_executable_search_paths=["/usr/bin", "/bin"],
-    freeze_executable_search_paths=["/usr/bin", "/bin", "/usr/sbin", "/sbin"],
-)
+ActionCacheABC.referenced_blobs_still_exist = lambda *_: True
+cli()
 """
-EXECUTED = """
-[GLOBAL]
-remote_execution = true
-remote_execution_address = "grpc://{address}"
-remote_store_address = "grpc://{address}"
-remote_execution_append_only_caches_base_path = "/caches"
 
-[environments-preview.names]
-near = "//envs:near"
-far = "//envs:far"
+# What the plugin does for a program, and so what a cache can save.
+STAGES = [
+    "Freeze src/small:binary",
+    "Link src/small:binary",
+    "Read the licences of src/small:binary",
+    "Scan the imports of src/small:binary",
+    "Write the SBOM of src/small:binary",
+]
+EDITED = ["Link src/small:binary", "Scan the imports of src/small:binary"]
 
-[python-bootstrap]
-internal_python_build_standalone_info = "{{'linux_x86_64': ('{url}', '{sha256}', {size})}}"
-"""
-# Of this machine, what the executor is not to see: repositories, stores, and the kernel's.
-_NOT_SHARED = ("dev", "proc", "sys", "run", "tmp", "lost+found")
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
 
 
 @dataclass
 class Server:
-    """A server that can be lost: ``what`` it is, the ``folder`` with what it holds."""
+    """A cache server that keeps what it is given below ``folder``."""
 
-    what: str
     folder: Path
-    address: str
-    arguments: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = field(default=None)
-
-    @classmethod
-    def make(cls, what: str, folder: Path, *arguments: str) -> Server:
-        """One that is not started, at a free port."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        return cls(what, folder, f"127.0.0.1:{port}", arguments)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it; it answers when this returns."""
-        host, port = self.address.split(":")
-        log = self.folder.with_suffix(".log")
-        with log.open("ab") as output:
+        configuration = self.folder / "server.yml"
+        configuration.write_text(CONFIGURATION.format(port=self.port, folder=self.folder))
+        with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [SERVERS, self.what, self.address, self.folder, *self.arguments],
-                env={**os.environ, "PEX_ROOT": str(self.folder.with_suffix(".pex"))},
+                [sys.executable, "-c", CARELESS, "server", "start", configuration],
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
-        end = time.monotonic() + _START
-        while True:
-            assert self.process.poll() is None, log.read_text()
-            with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 1):
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
                 return
-            assert time.monotonic() < end, log.read_text()
+            assert self.process.poll() is None, (self.folder / "log").read_text()
             time.sleep(0.1)
+        raise AssertionError("the server does not answer")
 
     def kill(self) -> None:
-        """End it as a power failure does."""
         if self.process:
             self.process.kill()
             self.process.wait()
             self.process = None
 
-    def blobs(self) -> list[Path]:
-        """The files with what it holds, each named by its digest."""
-        return sorted(each for each in (self.folder / "cas").rglob("*") if each.is_file())
+    def kept(self, file: Path) -> Path:
+        """Where it keeps the content of *file*."""
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        return self.folder / "cas" / "objects" / digest[:2] / digest[2:]
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A repository, and a store of Pants that only this machine has."""
+    """A repository, and what belongs to a machine: the local store."""
 
     repository: Repository
     store: Path
+    server: Server
 
-    def package(self, daemon: bool = False) -> Run:
+    def package(self, *options: str, daemon: bool = False) -> Run:
         return self.repository.pants(
-            "package", "src/small:binary", env=self.environment(), daemon=daemon
+            *self.options(), *options, "package", "src/small:binary", daemon=daemon, env=self.env()
         ).checked()
 
-    def environment(self) -> dict[str, str]:
+    def options(self) -> list[str]:
+        return [
+            "--stats-log",
+            "--remote-cache-read",
+            "--remote-cache-write",
+            f"--remote-store-address=grpc://127.0.0.1:{self.server.port}",
+        ]
+
+    def env(self) -> dict[str, str]:
+        return {"PANTS_LOCAL_STORE_DIR": str(self.store)}
+
+    def files(self) -> dict[str, bytes]:
+        """All that it has built."""
+        built = self.repository.root / "dist"
         return {
-            "PANTS_CONFIG_FILES": "pants.shared.toml",
-            "PANTS_LOCAL_STORE_DIR": str(self.store),
+            file.relative_to(built).as_posix(): file.read_bytes()
+            for file in sorted(built.rglob("*"))
+            if file.is_file()
         }
 
-    def edit(self, word: str) -> None:
-        """Have the program print *word*."""
-        self.repository.write({MAIN: PRINTS.format(word=word)})
+    def edit(self, word: str, module: str = "pathspec") -> None:
+        """Have the program print *word*; it freezes again if it imports another *module*."""
+        self.repository.write({"src/small/words.py": f"import {module}\n\nWORD = '{word}'\n"})
 
-    def says(self) -> str:
-        """What the program prints that was built last."""
+    def prints(self) -> str:
         return execute(self.repository.program("small")).checked().stdout
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = Server.make("cache", tmp_path_factory.mktemp("server") / "cache")
-    made.start()
-    try:
-        yield made
-    finally:
-        made.kill()
-
-
-def machine(folder: Path, cache: Server) -> Machine:
-    shared = {"pants.shared.toml": SHARED.format(address=cache.address)}
-    repository = Repository.make(folder / "repository", {**FILES, **shared})
-    return Machine(repository, folder / "store")
+def own(run: Run) -> list[str]:
+    """Which processes of the plugin have run to their end."""
+    return [each for each in run.completed() if each.endswith(" src/small:binary")]
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory, cache: Server) -> tuple[Machine, Run]:
-    """The machine that has built first, and that build."""
-    made = machine(tmp_path_factory.mktemp("first"), cache)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.kill()
+
+
+def machine(folder: Path, server: Server) -> Machine:
+    return Machine(Repository.make(folder / "repository", FILES), folder / "store", server)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory, server: Server) -> tuple[Machine, Run]:
+    """A machine that has built everything itself."""
+    made = machine(tmp_path_factory.mktemp("first"), server)
     return made, made.package()
 
 
 @pytest.fixture(scope="module")
-def second(tmp_path_factory: pytest.TempPathFactory, cache: Server) -> Iterator[Machine]:
-    made = machine(tmp_path_factory.mktemp("second"), cache)
+def second(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterator[Machine]:
+    """A machine that has built nothing."""
+    made = machine(tmp_path_factory.mktemp("the second machine"), server)
     with daemon_of(made.repository):
         yield made
 
 
-def here(run: Run) -> list[str]:
-    """What the run did of all stages, and did not get from the cache."""
-    return [each for each in run.completed() if each.startswith(STAGES)]
-
-
-def same_program(left: Machine, right: Machine) -> None:
-    folders = (each.repository.root / "dist" / "small" for each in (left, right))
-    assert compare_folders(*folders) == []
-    assert left.says() == right.says()
-
-
-def test_what_is_built_is_offered_to_others(first: tuple[Machine, Run]) -> None:
-    _, run = first
-    assert {"Freeze src/small:binary", "Link src/small:binary"} <= set(here(run))
-    counters = run.counters()
-    assert counters["remote_cache_write_attempts"] > 0 == counters["remote_cache_write_errors"]
-    assert "remote cache" not in run.stderr
-
-
-def test_the_second_machine_builds_nothing(first: tuple[Machine, Run], second: Machine) -> None:
+def test_a_second_machine_runs_nothing(first: tuple[Machine, Run], second: Machine) -> None:
+    builder, built = first
+    assert own(built) == STAGES
+    assert built.counters()["remote_cache_write_errors"] == 0
     run = second.package(daemon=True)
-    assert here(run) == []
-    counters = run.counters()
-    assert counters["remote_cache_requests_cached"] == counters["remote_cache_requests"] > 0
-    same_program(first[0], second)
+    assert run.completed() == []
+    assert run.counters()["remote_cache_requests_uncached"] == 0
+    assert run.counters()["remote_cache_requests_cached"] >= len(STAGES)
+    assert second.files() == builder.files()
+    assert second.prints() == "one True\n"
 
 
-def test_a_cache_that_is_lost(first: tuple[Machine, Run], second: Machine, cache: Server) -> None:
-    """Between builds of one daemon; during a build; and it is not there when Pants starts."""
-    cache.kill()
-    second.edit("lost between builds")
-    run = second.package(daemon=True)
-    assert here(run) == ["Link src/small:binary", "Scan the imports of src/small:binary"]
-    assert "[WARN] Failed to " in run.stderr
-    assert second.says() == '"lost between builds"\n'
+def test_damage_is_noticed(first: tuple[Machine, Run], server: Server, tmp_path: Path) -> None:
+    """Of each program's files the server has changed one, has half of another, lost a third."""
+    builder, _ = first
+    built = builder.repository.root / "dist" / "small"
+    changed = server.kept(built / "runtime" / "pathspec" / "pathspec.pyc")
+    content = changed.read_bytes()
+    changed.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    library = server.kept(next((built / "runtime").glob("libpython3.11.so.*")))
+    library.write_bytes(library.read_bytes()[:1_000_000])
+    server.kept(built / "small").unlink()
+    third = machine(tmp_path, server)
+    run = third.package()
+    assert own(run) == ["Freeze src/small:binary", "Link src/small:binary"]
+    assert third.files() == builder.files()
+    assert third.prints() == "one True\n"
 
-    cache.start()
-    second.edit("lost during a build")
+
+def test_the_server_dies_during_a_build(second: Machine, server: Server) -> None:
+    second.edit("two", "colorsys")
     process = second.repository.start(
-        "package", "src/small:binary", env=second.environment(), daemon=True
+        *second.options(), "package", "src/small:binary", daemon=True, env=second.env()
     )
     assert process.stderr
-    seen = ""
+    log = []
     for line in process.stderr:
-        seen += line
-        if "Starting: Link" in line:
-            cache.kill()
-    assert process.wait() == 0, seen
-    assert "[WARN] Failed to write to remote cache" in seen
-    assert second.says() == '"lost during a build"\n'
+        log.append(line)
+        if "Starting: Freeze" in line:
+            server.kill()
+    stdout, _ = process.communicate()
+    run = Run(process.returncode, stdout, "".join(log)).checked()
+    assert "Freeze src/small:binary" in own(run)
+    assert "remote cache" in run.stderr
+    assert second.prints() == "two True\n"
 
-    second.edit("not there at the start")
+
+def test_the_server_is_gone(second: Machine) -> None:
+    second.edit("three", "colorsys")
+    run = second.package(daemon=True)
+    assert own(run) == EDITED
+    assert "[WARN] Failed to read from remote cache" in run.stderr
+    assert second.prints() == "three True\n"
+
+
+def test_the_server_was_never_there(second: Machine) -> None:
     second.repository.stop()
-    assert "[WARN] Failed to " in second.package().stderr
-    assert second.says() == '"not there at the start"\n'
-    cache.start()
-
-
-def test_a_cache_that_lies(first: tuple[Machine, Run], cache: Server, tmp_path: Path) -> None:
-    """Each second of its blobs has another content, and the others are gone."""
-    blobs = cache.blobs()
-    for number, blob in enumerate(blobs):
-        content = blob.read_bytes()
-        if number % 2 and content:
-            blob.chmod(0o644)
-            blob.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-        else:
-            blob.unlink()
-    third = machine(tmp_path, cache)
-    run = third.package()
-    assert "Freeze src/small:binary" in here(run)
-    same_program(first[0], third)
-    shutil.rmtree(third.store)
-
-
-def python_archive(folder: Path) -> Path:
-    """What Pants installs at an executor, to run its scripts with: here, the executor's own one."""
-    path = folder / "python.tar.gz"
-    script = f'#!/bin/sh\nexec {sys.base_prefix}/bin/python3 "$@"\n'.encode()
-    with tarfile.open(path, "w:gz") as archive:
-        entry = tarfile.TarInfo("python/bin/python3")
-        entry.size, entry.mode = len(script), 0o755
-        archive.addfile(entry, io.BytesIO(script))
-    return path
-
-
-def test_a_freeze_on_another_machine(tmp_path: Path) -> None:
-    folders = sorted(str(each) for each in Path("/").iterdir() if each.is_dir())
-    seen = [each for each in folders if each[1:] not in _NOT_SHARED]
-    executor = Server.make("executor", tmp_path / "executor", *seen)
-    executor.start()
-    archive = python_archive(tmp_path)
-    content = archive.read_bytes()
-    options = EXECUTED.format(
-        address=executor.address,
-        url=archive.as_uri(),
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
-    )
-    far = FILES["src/small/BUILD"].replace(")\npyi", ', environment="far")\npyi')
-    far = far.replace('"small")', '"small", environment="far")')
-    repository = Repository.make(
-        tmp_path / "repository",
-        {
-            **FILES,
-            "src/small/BUILD": far,
-            "envs/BUILD": FAR.format(bin=f"{sys.base_prefix}/bin"),
-            "pants.shared.toml": options,
-        },
-    )
-    client = Machine(repository, tmp_path / "store")
-    try:
-        client.package()
-    finally:
-        executor.kill()
-    executed = (executor.folder / "executed").read_text()
-    for stage in ("scan", "freeze", "link"):
-        assert f" -m pants_freeze.sandbox.measured {stage} " in executed
-    assert client.says() == '"first"\n'
+    second.edit("four", "colorsys")
+    run = second.package()
+    assert own(run) == EDITED
+    assert "[WARN] Failed to read from remote cache" in run.stderr
+    assert second.prints() == "four True\n"
