@@ -53,7 +53,7 @@ def run(folder: Path, arguments: list[str]) -> None:
     file = Path(options["--action"])
     action = api.Action.FromString(file.read_bytes())
     with grpc.insecure_channel(options["--remote"].partition("://")[2]) as channel:
-        storage = stubs.ContentAddressableStorageStub(channel)
+        storage = stubs.ContentAddressableStorageStub(channel)  # type: ignore[no-untyped-call]
         wanted = api.BatchReadBlobsRequest(digests=[action.command_digest])
         command = api.Command.FromString(storage.BatchReadBlobs(wanted).responses[0].data)
         command.output_paths[:] = sorted({*command.output_files, *command.output_directories})

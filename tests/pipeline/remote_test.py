@@ -258,6 +258,6 @@ def test_the_server_was_never_there(second: Machine) -> None:
     second.repository.stop()
     second.edit("four", "colorsys")
     run = second.package()
-    assert own(run) == EDITED
+    assert set(EDITED) <= set(own(run))
     assert "[WARN] Failed to read from remote cache" in run.stderr
     assert second.prints() == "four True\n"
