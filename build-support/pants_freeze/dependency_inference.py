@@ -13,6 +13,7 @@ from pants_freeze import target_types as fields
 from pants_freeze._engine import (
     Address,
     FieldSet,
+    Get,
     InferDependenciesRequest,
     InferredDependencies,
     Rule,
@@ -23,6 +24,7 @@ from pants_freeze._engine import (
     rule,
 )
 from pants_freeze.field_sets import freezing_field_set
+from pants_freeze.stages.inputs import PathProblem, PathProblemRequest
 from pants_freeze.subsystems import Freeze
 
 _logger = logging.getLogger(__name__)
@@ -91,16 +93,18 @@ async def infer_files_dependency(
     field_set = freezing_field_set(wrapped.target)
     if field_set is None:
         return InferredDependencies(())
-    named = field_set.named_files()
-    record = options.record(address)
-    snapshots = await concurrently(
-        [engine.workspace_file_if_any(path) for path in (*(path for _, path in named), record)]
+    # A record that no target owns is nothing to warn of, so it has no field here: all that it
+    # decides is a comparison.
+    named = (*field_set.named_files(), ("", options.record(address)))
+    # What is wrong with a file is told by the goals that read it.
+    problems = await concurrently(
+        [Get(PathProblem, PathProblemRequest(path, is_glob=True)) for _, path in named]
     )
-    # A record that no target owns is nothing to warn of: it decides nothing but a comparison.
-    aliases = (*(alias for alias, _ in named), "")
-    files = [(alias, path) for alias, each in zip(aliases, snapshots) for path in each.files]
+    there = [each for each, problem in zip(named, problems) if not problem.what]
+    snapshots = await concurrently([engine.workspace_file_if_any(path) for _, path in there])
+    files = [(alias, path) for (alias, _), each in zip(there, snapshots) for path in each.files]
     found = await concurrently([engine.owners(path) for _, path in files])
-    addresses = set()
+    addresses: set[Address] = set()
     for (alias, path), owners in zip(files, found):
         primary = engine.primary_owners(owners)
         addresses.update(primary)

@@ -91,7 +91,8 @@ class FrozenOutputPathField(OutputPathField):
         `src/python/project:app` gives `dist/src.python.project/app/app`.
 
         What was there before is replaced. So no two targets that are packaged should have the same
-        folder, nor one a folder inside that of another.
+        folder, nor one a folder inside that of another. For two that `parametrize` makes of one
+        target the same folder is an error.
         """
     )
 

@@ -92,7 +92,7 @@ def test_workflows(project: Path, name: str) -> None:
         # Whoever names a branch would run commands here.
         ("ci.yml", "origin/$BASE", "origin/${{ github.head_ref }}", "potentially untrusted"),
         ("ci.yml", '"$GITHUB_STEP_SUMMARY"', "$GITHUB_STEP_SUMMARY", "SC2086"),
-        ("release.yml", "needs: linux", "needs: linus", "[job-needs]"),
+        ("release.yml", "needs: [linux, macos]", "needs: [linus, macos]", "[job-needs]"),
         ("release.yml", "contents: write", "contents: rite", "[permissions]"),
         ("release.yml", "package //:distribution", "package :: #: ", "[syntax-check]"),
     ],

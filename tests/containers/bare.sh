@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 echo 'import os' >"$work/a.py"
 
 for folder in "$@"; do
-  (cd "$folder" && sha256sum --check --quiet SHA256SUMS)
+  (cd "$folder" && sha256sum -c SHA256SUMS >/dev/null)
   for program in "$folder"/ai-coder-*; do
     env -i "$program" --version
   done

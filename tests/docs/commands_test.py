@@ -27,6 +27,7 @@ AFTER = (
     "spec-file",
     "freezers",
     "single-file",
+    "pants",
 )
 # What a page may change.
 STATE = ("BUILD", "src", "texts", "specs")

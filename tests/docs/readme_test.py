@@ -16,14 +16,17 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 HERE = ("README.md", "docs/dependencies.md")
 # Commands that no page has its reader run, and what runs them instead.
 ELSEWHERE = {
-    "./pants lint check ::": ".ci/run",
-    "./pants test ::": ".ci/run",
+    "./pants lint check ::": (".ci/run", "./pants lint check ::"),
+    "./pants test ::": (".ci/run", "./pants test ::"),
+    "./pants package //:wheel": ("tests/pipeline/BUILD", '["//:wheel"]'),
 }
 
 
 def test_follow_the_readme(tmp_path: Path) -> None:
     copy = tmp_path / "repository"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("dist", ".pants.d", ".pids"))
+    # In the folder of a test Pants' caches lie, too.
+    ignore = shutil.ignore_patterns(".cache", ".pants.d", ".pids", "dist")
+    shutil.copytree(ROOT, copy, symlinks=True, ignore=ignore)
     with daemon_of(Repository(copy)):
         for page in HERE:
             Reader(copy).follow(copy / page)
@@ -40,12 +43,14 @@ def test_every_command_is_run() -> None:
     missing = {
         f"{page.name}: {command}"
         for page in PAGES
+        # Help texts have examples from other repositories.
+        if page.name != "reference.md"
         for command in mentioned(page.read_text(encoding="utf-8"))
         if not any(command in each for each in run) and command not in ELSEWHERE
     }
     assert not missing
-    for command, where in ELSEWHERE.items():
-        assert command in (ROOT / where).read_text(encoding="utf-8")
+    for path, text in ELSEWHERE.values():
+        assert text in (ROOT / path).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

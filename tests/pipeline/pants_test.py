@@ -13,6 +13,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -75,7 +76,11 @@ pyinstaller_binary(
 files(name="lists", sources=["*.spec", "*.trim"])
 files(name="sizes", sources=["sizes/*.json"])
 """,
+    # What fields other than `dependencies` name is not beside it.
     "specs/two.spec": """
+import os
+
+assert not os.path.exists(os.path.join(SPECPATH, "two.trim"))
 analysis = Analysis(["main.py"])
 pyz = PYZ(analysis.pure)
 exe = EXE(pyz, analysis.scripts, [], exclude_binaries=True, name="two")
@@ -163,7 +168,7 @@ exec strip "$@"
 ENVIRONMENTS = """
 local_environment(
     name="near",
-    freeze_executable_search_paths=["{root}/tools", "/usr/bin", "/bin", "/usr/sbin", "/sbin"],
+    freeze_executable_search_paths=["{tools}", "/usr/bin", "/bin", "/usr/sbin", "/sbin"],
 )
 remote_environment(name="far", fallback_environment="near")
 """
@@ -189,15 +194,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
             '"pants_freeze", "pants.backend.docker", "pants.backend.experimental.adhoc"]',
         )
     )
+    # No store knows what was frozen with tools there.
+    tools = f"tools-{uuid4()}"
     repository.write(
         {
             "pants.toml": options + OPTIONS,
             "bin/docker": DOCKER.format(kept=root / "kept"),
-            "tools/strip": STRIP.format(kept=root / "kept"),
-            "envs/BUILD": ENVIRONMENTS.format(root=root),
+            f"{tools}/strip": STRIP.format(kept=root / "kept"),
+            "envs/BUILD": ENVIRONMENTS.format(tools=root / tools),
         }
     )
-    for script in ("bin/docker", "tools/strip"):
+    for script in ("bin/docker", f"{tools}/strip"):
         (root / script).chmod(0o755)
     git(repository, "init", "--quiet", "--initial-branch=main")
     git(repository, "add", ".")
@@ -268,43 +275,43 @@ def _built(run_stderr: str) -> set[str]:
 
 
 # The second link is of the program that the report on the distribution measures.
-LINKED_AGAIN = [
+LINKED_AGAIN = {
     "Link src/one:binary",
     "Link src/one:binary to print its import times",
     "Scan the imports of src/one:binary",
-]
+}
 
 
 def test_changed_since_builds_what_was_touched_only(repository: Repository) -> None:
     repository.pants("package", "//:dist", "src/one:binary", daemon=True).checked()
 
-    def packaged() -> tuple[set[str], list[str]]:
+    def packaged() -> tuple[set[str], set[str]]:
         run = repository.pants(*SINCE, "package", daemon=True).checked()
-        steps = [each for each in run.started() if each.startswith(("Scan", "Freeze", "Link"))]
+        # That nothing is frozen is in `reuse_test.py`, which has a store of its own. Pants may
+        # start a step twice, when it hears of the edit while it is at work.
+        steps = {each for each in run.started() if each.startswith(("Scan", "Link"))}
         return {path.removeprefix("dist/") for path in _built(run.stderr)}, steps
 
-    append(repository, "src/one/main.py", f"# {repository.root}\n")
+    append(repository, "src/one/main.py", f"# {uuid4()}\n")
     written, steps = packaged()
     assert {"one", "set"} <= written
     assert "two" not in written
     assert steps == LINKED_AGAIN
 
-    append(repository, "src/shared/words.py", f"# {repository.root}\n")
+    append(repository, "src/shared/words.py", f"# {uuid4()}\n")
     written, steps = packaged()
     assert {"one", "two", "set"} <= written
-    assert steps == sorted(
-        [*LINKED_AGAIN, *(step.replace("src/one", "src/two") for step in LINKED_AGAIN)]
-    )
+    assert steps == LINKED_AGAIN | {step.replace("src/one", "src/two") for step in LINKED_AGAIN}
 
     git(repository, "reset", "--quiet", "--hard")
     append(repository, "docs/page.md")
-    assert packaged() == (set(), [])
+    assert packaged() == (set(), set())
 
     # An owner of a trim list is no input of the spec file.
-    append(repository, "specs/two.trim", f"# {repository.root}\n")
+    append(repository, "specs/two.trim", f"# {uuid4()}\n")
     written, steps = packaged()
     assert {"two", "set"} <= written
-    assert steps == []
+    assert steps == set()
 
 
 def test_tailor(repository: Repository) -> None:
@@ -342,10 +349,9 @@ def test_defaults_parametrize_and_what_pex_binaries_generates(repository: Reposi
 def test_parametrizations_with_one_output_are_an_error(repository: Repository) -> None:
     run = repository.pants("package", "src/many:same", daemon=True)
     assert run.returncode == 1
-    assert (
-        "InvalidTarget at src/many:same@optimization_level=low (output_path): "
-        "src/many:same@optimization_level=medium would overwrite what this writes to 'same'; "
-    ) in run.stderr
+    # One of the two is told.
+    assert "InvalidTarget at src/many:same@optimization_level=" in run.stderr
+    assert " would overwrite what this writes to 'same'; remove `output_path`" in run.stderr
     assert not [each for each in run.started() if each.startswith("Freeze")]
 
 
@@ -382,7 +388,6 @@ def test_environment(repository: Repository) -> None:
     """A remote environment falls back on a named local one, and its options count."""
     help_of = repository.pants("help", "local_environment", daemon=True).checked().stdout
     assert "\nfreeze_executable_search_paths\n" in help_of
-    append(repository, "src/env/main.py", f"# {repository.root}\n")
     repository.pants("package", "src/env:binary", daemon=True).checked()
     assert execute(repository.program("env")).checked().stdout == "env\n"
     paths = repository.pants("peek", "src/env:binary", daemon=True).checked().stdout

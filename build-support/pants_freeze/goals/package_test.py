@@ -4,7 +4,12 @@ import pytest
 
 from pants_freeze import errors
 from pants_freeze._engine import Address, Target
-from pants_freeze.goals.package import _programs, executable_problem, file_problems
+from pants_freeze.goals.package import (
+    _programs,
+    executable_problem,
+    file_problems,
+    same_output_problem,
+)
 from pants_freeze.target_types import (
     CxFreezeBinary,
     FrozenDistribution,
@@ -136,3 +141,11 @@ def test_places_that_files_cannot_have(path: str, owner: str) -> None:
 def test_all_files_in_wrong_places_are_told() -> None:
     found = file_problems(["b", "app", "runtime/x"], [("app", "runtime", "//:a")])
     assert [each.field for each in found] == ["files", "files"]
+
+
+def test_parametrizations_with_one_output() -> None:
+    low, high = (OWNER.parametrize({"optimization_level": level}) for level in ("low", "high"))
+    assert same_output_problem(low, "a", [(low, "a"), (high, "b")]) == ""
+    problem = same_output_problem(low, "a", [(low, "a"), (high, "a")])
+    assert problem.startswith("//:all@optimization_level=high would overwrite what this writes")
+    assert "; remove `output_path`" in problem
