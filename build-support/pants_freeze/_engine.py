@@ -544,14 +544,16 @@ def run_python(
     *,
     arguments: Iterable[str],
     inputs: Digest,
-    outputs: Iterable[str],
+    files: Iterable[str],
+    folders: Iterable[str],
     environment: Mapping[str, str],
     caches: Mapping[str, str],
     description: str,
 ) -> Get:
-    """``FallibleProcessResult`` of the interpreter of *venv*; *outputs* are files or folders.
+    """``FallibleProcessResult`` of the interpreter of *venv*, which writes *files* and *folders*.
 
-    *caches* are the folders of named caches in the sandbox.
+    *caches* are the folders of named caches in the sandbox. A file among *folders* is an output all
+    the same, but no remote cache takes the result.
 
     The interpreter is run itself, not through the script of the PEX, whose ``-I`` would ignore
     ``PYTHONHASHSEED``.
@@ -562,8 +564,8 @@ def run_python(
             dataclasses.replace(venv, pex=venv.python),
             argv=arguments,
             input_digest=inputs,
-            output_directories=tuple(outputs),
-            output_files=tuple(outputs),
+            output_directories=tuple(folders),
+            output_files=tuple(files),
             extra_env=environment,
             append_only_caches=caches,
             description=description,

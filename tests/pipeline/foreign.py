@@ -67,6 +67,8 @@ python_requirement(
 _VERSION = re.compile(r'^pants_version = "([0-9a-z.]+)"', re.MULTILINE)
 _NO_BUILD = shutil.ignore_patterns("BUILD")
 _STARTED = re.compile(r"\bStarting: (.+)")
+_COMPLETED = re.compile(r"\bCompleted: (.+)")
+_COUNTER = re.compile(r"^ +(\w+): (\d+)$", re.MULTILINE)
 _LOCKED = r'"project_name": "{}",.*?"version": "([^"]+)"'
 _TIMEOUT = 600
 
@@ -105,6 +107,15 @@ class Run:
     def started(self) -> list[str]:
         """What each process of a Pants run does; those taken from a cache are not among them."""
         return sorted(_STARTED.findall(self.stderr))
+
+    def completed(self) -> list[str]:
+        """What each process does that a Pants run has run to its end. One that is in a remote cache
+        is started, too, and ended as soon as the cache has answered."""
+        return sorted(_COMPLETED.findall(self.stderr))
+
+    def counters(self) -> dict[str, int]:
+        """The counters of a Pants run with ``--stats-log``."""
+        return {name: int(count) for name, count in _COUNTER.findall(self.stderr)}
 
 
 def execute(program: Path, *args: str, **env: str) -> Run:

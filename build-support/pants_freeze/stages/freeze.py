@@ -182,6 +182,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
             ),
             inputs=inputs,
             output=_LAYER,
+            output_is_folder=True,
             constraints=closure.constraints,
             parts=(closure.requirements_pex,),
             # PyInstaller asks for `objdump` before it does anything.

@@ -102,6 +102,7 @@ async def link_executable(request: LinkRequest) -> Executable:
             ),
             inputs=inputs,
             output=_LINKED,
+            output_is_folder=True,
             # PyInstaller looks for it when it is imported.
             system_programs=("ldd",),
             constraints=request.closure.constraints,

@@ -56,8 +56,8 @@ class ProgramRequest:
     ``plan`` is JSON (see `plan_json`); ``parts`` are PEXes to put on the path before ``freezer``,
     which is PyInstaller if it is None; ``caches`` are pairs of a named cache and its folder;
     ``modules`` are the files of the plugin that the program consists of, relative to it;
-    ``system_programs`` are looked for on the executable search path; ``output`` is the file or
-    folder that it writes.
+    ``system_programs`` are looked for on the executable search path; ``output`` is the file that it
+    writes, or the folder if ``output_is_folder``.
     """
 
     program: str
@@ -67,6 +67,7 @@ class ProgramRequest:
     output: str
     constraints: InterpreterConstraints
     description: str
+    output_is_folder: bool = False
     parts: tuple[Pex, ...] = ()
     system_programs: tuple[str, ...] = ()
     freezer: Pex | None = None
@@ -155,7 +156,8 @@ async def run_program(
         venv,
         arguments=("-m", f"{_PACKAGE.name}.sandbox.measured", request.program, _PLAN),
         inputs=inputs,
-        outputs=(request.output, METRICS),
+        files=(METRICS,) if request.output_is_folder else (METRICS, request.output),
+        folders=(request.output,) if request.output_is_folder else (),
         environment=_ENVIRONMENT,
         caches=dict(request.caches),
         description=request.description,

@@ -107,6 +107,7 @@ async def write_single_file(request: SingleFileRequest, zstandard: Zstandard) ->
             modules=("sandbox/archive.py", "sandbox/errors.py", "sandbox/single_file.py"),
             inputs=inputs,
             output=str(program.OUTPUT),
+            output_is_folder=True,
             constraints=constraints,
             parts=tuple(parts),
             description=f"Compress {owner} into one file",

@@ -191,6 +191,7 @@ async def freeze_program(request: StandaloneRequest) -> StandaloneProgram:
             modules=freezer.modules,
             inputs=inputs,
             output=str(program.OUTPUT),
+            output_is_folder=True,
             constraints=closure.constraints,
             parts=(closure.requirements_pex,),
             freezer=tool,

@@ -131,6 +131,7 @@ async def run_upx(request: _Run) -> _Ran:
             modules=("sandbox/errors.py", "sandbox/upx.py"),
             inputs=request.inputs,
             output=str(program.OUTPUT),
+            output_is_folder=True,
             constraints=request.constraints,
             system_programs=("upx",),
             description=f"Pack the {request.what} of {address} with UPX",
