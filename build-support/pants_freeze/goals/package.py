@@ -21,6 +21,7 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
+from pants_freeze.bundling import OWN_FILES
 from pants_freeze.field_sets import (
     FREEZERS,
     CxFreezeFieldSet,
@@ -33,7 +34,7 @@ from pants_freeze.field_sets import (
 from pants_freeze.sizes import Record
 from pants_freeze.stages.archive import ArchiveRequest, archive
 from pants_freeze.stages.budget import BudgetRequest, RecordRequest, WithinBudget
-from pants_freeze.stages.bundle import OWN_FILES, BundleRequest, bundle
+from pants_freeze.stages.bundle import BundleRequest, bundle
 from pants_freeze.stages.component import ComponentRequest, component
 from pants_freeze.stages.files import NamedFilesRequest, named_files
 from pants_freeze.stages.report import ReportRequest, report_on
