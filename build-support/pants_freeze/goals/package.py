@@ -121,6 +121,15 @@ def _triples(requests: Iterable[ComponentRequest]) -> list[tuple[str, str, str]]
     ]
 
 
+def check_files(
+    field_set: DistributionFieldSet, paths: Iterable[str], requests: Iterable[ComponentRequest]
+) -> None:
+    """Raise `errors.InvalidTarget` if the *paths* of its files are no places for them."""
+    problems = file_problems(paths, _triples(requests))
+    if problems:
+        raise errors.InvalidTarget(str(field_set.address), problems)
+
+
 def _check_executables(owner: Address, field: str, requests: Iterable[ComponentRequest]) -> None:
     problem = executable_problem(_triples(requests))
     if problem:
@@ -245,9 +254,7 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
     files = await named_files(
         NamedFilesRequest(field_set.address, "files", tuple(field_set.files.value or ()))
     )
-    problems = file_problems(files.paths, _triples(programs.requests))
-    if problems:
-        raise errors.InvalidTarget(str(field_set.address), problems)
+    check_files(field_set, files.paths, programs.requests)
     await concurrently(
         [Get(Record, RecordRequest(each.field_set.address)) for each in programs.requests]
     )
