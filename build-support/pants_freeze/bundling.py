@@ -16,6 +16,8 @@ from pants_freeze.runtime import RuntimeFile, conflict_message, find_conflicts, 
 from pants_freeze.sandbox import sbom as sbom_program
 from pants_freeze.sandbox.environment import FIRST_PARTY, INTERPRETER, SYSTEM_LIBRARY
 
+# The runtime folder of a program that is packaged alone.
+RUNTIME = "runtime"
 _REQUIREMENTS = "requirements.txt"
 # The folder of the requirements of each component.
 _OF_EACH = "requirements"

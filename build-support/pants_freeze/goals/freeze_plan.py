@@ -51,7 +51,7 @@ class FreezePlanSubsystem(GoalSubsystem):
 
     output = StrOption(
         default="dist/freeze-plan",
-        help="The folder to write, relative to the root of the repository. What it has is replaced.",
+        help="The folder to write, relative to the root of the repository. It is replaced.",
     )
 
     def folder(self) -> PurePosixPath:

@@ -21,7 +21,7 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
-from pants_freeze.bundling import OWN_FILES
+from pants_freeze.bundling import OWN_FILES, RUNTIME
 from pants_freeze.field_sets import (
     FREEZERS,
     CxFreezeFieldSet,
@@ -41,9 +41,6 @@ from pants_freeze.stages.report import ReportRequest, report_on
 from pants_freeze.stages.single_file import SingleFileRequest, single_file
 
 _OTHERS = "`cx_freeze_binary` or `nuitka_binary`"
-
-# The runtime folder of a program that is packaged alone.
-RUNTIME = "runtime"
 
 
 def executable_problem(executables: Iterable[tuple[str, str, str]]) -> str:
