@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,10 +23,9 @@ from pants_freeze.portable.environments import (
     Environment,
     Environments,
     blocks,
-    check_system_programs,
     pinned,
 )
-from pants_freeze.portable.errors import InvalidTargetError, LeftToPantsError
+from pants_freeze.portable.errors import InvalidTargetError, LeftToPantsError, MissingProgramError
 from pants_freeze.portable.plan import ComponentPlan
 from pants_freeze.portable.work import Work, copy_folder, files_of, fingerprints
 from pants_freeze.sandbox import errors, imports, licences
@@ -36,6 +37,7 @@ _ARCHITECTURES = {"amd64": "x86_64", "aarch64": "arm64"}
 _LAYER = "layer"
 _LINKED = "linked"
 _FILES = "files.json"
+_DEBIAN = {"ldd": "libc-bin", "ldconfig": "libc-bin", "objdump": "binutils", "strip": "binutils"}
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,25 @@ def check_python(plan: ComponentPlan) -> None:
     )
 
 
+def _strips(plan: ComponentPlan) -> bool:
+    return bool(plan.freeze["strip"]) and sys.platform != "win32"
+
+
+def check_system_programs(plan: ComponentPlan) -> None:
+    """Raise `MissingProgramError` for programs of the system that freezing would run."""
+    needed = ["strip"] if _strips(plan) else []
+    if sys.platform.startswith("linux"):
+        needed += ["ldd", "ldconfig", "objdump"]
+    path = f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin{os.pathsep}/sbin"
+    missing = sorted(name for name in needed if shutil.which(name, path=path) is None)
+    if missing:
+        packages = ", ".join(sorted({_DEBIAN[name] for name in missing}))
+        raise MissingProgramError(
+            f"the system has no {', '.join(missing)}; install what has them (Debian: {packages}; "
+            "macOS: xcode-select --install)"
+        )
+
+
 class Builder:
     """Builds the programs of the plan in *folder*."""
 
@@ -99,21 +120,16 @@ class Builder:
 
         Raises the classes of ``portable.errors`` and of ``sandbox.errors``.
         """
-        who = plan.executable
-        check_here(plan)
-        check_python(plan)
-        strip = bool(plan.freeze["strip"]) and sys.platform != "win32"
-        check_system_programs(strip)
         self._environments.check_missing(plan.missing)
         closure, tools = (
             (self._folder / path).read_text(encoding="utf-8")
             for path in (plan.requirements, plan.freezer)
         )
-        environment = self._environments.environment(closure, tools, who)
+        environment = self._environments.environment(closure, tools, plan.executable)
         files = self._folder / plan.folder
         sources = fingerprints(files_of(files / "sources"))
         found = self._imports(plan, environment, sources)
-        layer = self._freeze(plan, environment, found, strip)
+        layer = self._freeze(plan, environment, found)
         index = LayerIndex.read(layer / _LAYER)
         origins = tuple(sorted(index.origins.items()))
         data = files_of(files / "data")
@@ -124,9 +140,12 @@ class Builder:
         problem = place_problem((each for each in origins if each[0] not in both), _paths(data))
         if problem:
             raise InvalidTargetError(f"{plan.address} (datas): {problem}")
-        linked = self._link(
-            plan, environment, layer, sources, contents_directory, {*_paths(data), *collected}
-        )
+        program = {
+            **plan.link,
+            "data_folders": sorted(data_folders({*_paths(data), *collected})),
+            "contents_directory": contents_directory,
+        }
+        linked = self._link(plan, environment, layer, (program, sources))
         executables = files_of(linked / _LINKED)
         labels, parts = self._licences(plan, environment, tools)
         own_data = tuple(file for file in data if file.path not in both)
@@ -171,13 +190,13 @@ class Builder:
         return found
 
     def _freeze(
-        self, plan: ComponentPlan, environment: Environment, found: imports.Imports, strip: bool
+        self, plan: ComponentPlan, environment: Environment, found: imports.Imports
     ) -> Path:
         program = {
             **plan.freeze,
             "imports": list(found.external),
             "distributions": [str(each) for each in environment.closure],
-            "strip": strip,
+            "strip": _strips(plan),
         }
         inputs = {name: self._folder / plan.folder / name for name in ("hooks", "repository")}
 
@@ -200,15 +219,10 @@ class Builder:
         plan: ComponentPlan,
         environment: Environment,
         layer: Path,
-        sources: object,
-        contents_directory: str,
-        data: set[str],
+        what: tuple[dict[str, object], object],
     ) -> Path:
-        program = {
-            **plan.link,
-            "data_folders": sorted(data_folders(data)),
-            "contents_directory": contents_directory,
-        }
+        """The step that links; *what* is its plan, and what identifies the sources."""
+        program, _ = what
         own = self._folder / plan.folder
 
         def make(folder: Path) -> None:
@@ -218,7 +232,7 @@ class Builder:
             copy_folder(layer / _LAYER / LINK, folder / _LAYER / LINK)
             self._environments.run(environment, "link", program, folder)
 
-        key = [program, sources, layer.name, fingerprints(files_of(own / "icon"))]
+        key = [*what, layer.name, fingerprints(files_of(own / "icon"))]
         return self._work.step("link", key, make, plan.executable)
 
     def _licences(

@@ -11,9 +11,19 @@ from pathlib import Path, PurePosixPath
 from typing import Union
 
 from pants_freeze.bundling import RUNTIME
-from pants_freeze.portable.component import Builder, check_here, check_python
+from pants_freeze.portable.component import (
+    Builder,
+    check_here,
+    check_python,
+    check_system_programs,
+)
 from pants_freeze.portable.environments import Environments
-from pants_freeze.portable.errors import LeftToPantsError, UnknownProgramError, WorkError
+from pants_freeze.portable.errors import (
+    LeftToPantsError,
+    PortableError,
+    UnknownProgramError,
+    WorkError,
+)
 from pants_freeze.portable.folder import Bundler, Whole
 from pants_freeze.portable.plan import ComponentPlan, DistributionPlan, Plan
 from pants_freeze.portable.work import Work, files_of, fingerprints
@@ -29,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Build what the command line says and give the exit status; failures are one message."""
     try:
         _build(arguments)
-    except SandboxError as error:
+    except (SandboxError, PortableError) as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
@@ -129,6 +139,7 @@ def _build(arguments: argparse.Namespace) -> None:
         for component, _ in parts:
             check_here(component)
             check_python(component)
+            check_system_programs(component)
     dist: Path = arguments.output.resolve()
     place: Path = arguments.work or arguments.output / "freeze-work"
     if os.name == "nt" and len(str(place.resolve())) > _LONGEST_ON_WINDOWS:

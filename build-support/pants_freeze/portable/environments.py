@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pants_freeze.portable.errors import InstallError, MissingProgramError
+from pants_freeze.portable.errors import InstallError
 from pants_freeze.portable.work import Work
 from pants_freeze.programs import ENVIRONMENT, failure_message
 from pants_freeze.requirements import Requirement
@@ -29,7 +28,6 @@ import json, sys
 from pip._vendor.packaging.markers import Marker
 print(json.dumps([not each or Marker(each).evaluate() for each in json.load(sys.stdin)]))
 """
-_DEBIAN = {"ldd": "libc-bin", "ldconfig": "libc-bin", "objdump": "binutils", "strip": "binutils"}
 
 
 @dataclass(frozen=True)
@@ -69,21 +67,6 @@ def _plain_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("PYTHON", "PYINSTALLER_")) and name != "LD_LIBRARY_PATH"
     }
-
-
-def check_system_programs(strip: bool) -> None:
-    """Raise `MissingProgramError` for programs of the system that freezing would run."""
-    needed = ["strip"] if strip and sys.platform != "win32" else []
-    if sys.platform.startswith("linux"):
-        needed += ["ldd", "ldconfig", "objdump"]
-    path = f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin{os.pathsep}/sbin"
-    missing = sorted(name for name in needed if shutil.which(name, path=path) is None)
-    if missing:
-        packages = ", ".join(sorted({_DEBIAN[name] for name in missing}))
-        raise MissingProgramError(
-            f"the system has no {', '.join(missing)}; install what has them (Debian: {packages}; "
-            "macOS: xcode-select --install)"
-        )
 
 
 class Environments:
