@@ -24,7 +24,7 @@ pyinstaller_binary(
     name="binary",
     pex=":pex",
     output_path="{name}",
-    datas=[("src/shared/**", "shared")],
+    datas=["//src/shared/**:shared"],
     hidden_imports=["colorsys"],
 )
 """
@@ -116,7 +116,8 @@ def elsewhere(repository: Repository, tmp_path_factory: pytest.TempPathFactory) 
 def test_the_same_bytes(repository: Repository, elsewhere: Elsewhere) -> None:
     elsewhere.build("--component", "src/paths:binary").checked()
     for name in ("all-v1.0", "project-paths"):
-        compare_folders(repository.root / "dist" / name, elsewhere.root / "dist" / name)
+        pair = (repository.root / "dist" / name, elsewhere.root / "dist" / name)
+        assert compare_folders(*pair) == []
     archive = Path("dist", "all-v1.0.tar.xz")
     assert (elsewhere.root / archive).read_bytes() == (repository.root / archive).read_bytes()
 

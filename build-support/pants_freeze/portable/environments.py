@@ -21,6 +21,7 @@ _PLAN = "plan.json"
 _CLOSURE = "closure.json"
 _NAMED = re.compile(r"([a-z0-9-]+)==([^ ]+)")
 _SHOWN_LINES = 15
+_IS_WINDOWS = sys.platform == "win32"
 
 # Evaluates markers with the pip that will read them.
 _EVALUATE = """
@@ -44,7 +45,7 @@ class Environment:
 
 
 def _python_of(venv: Path) -> Path:
-    if os.name == "nt":
+    if _IS_WINDOWS:
         return venv / "Scripts" / "python.exe"
     return venv / "bin" / "python"
 
