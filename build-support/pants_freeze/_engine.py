@@ -503,10 +503,10 @@ def pex_distributions(pex: Pex) -> Get:
 
 def requirement_strings(closure: Iterable[Target]) -> Tuple[str, ...]:
     """What the targets of *closure* ask for, sorted."""
-    fields = [each.get(PythonRequirementsField) for each in closure]
-    return tuple(
-        sorted({str(requirement) for field in fields for requirement in field.value or ()})
+    fields = (
+        each[PythonRequirementsField] for each in closure if each.has_field(PythonRequirementsField)
     )
+    return tuple(sorted({str(requirement) for field in fields for requirement in field.value}))
 
 
 def resolve_of(target: Target, setup: PythonSetup) -> str:

@@ -104,8 +104,10 @@ def choose(plan: Plan, names: Iterable[str]) -> Chosen:
     by_address = {each.address: each for each in components}
     in_one = {address for each in distributions for address, _ in each.programs}
     alone = [each for each in components if each.address not in in_one]
-    chosen, left = [], []
-    for program in (*distributions, *alone):
+    chosen: list[Program] = []
+    left = []
+    programs: list[Program] = [*distributions, *alone]
+    for program in programs:
         parts = (
             [program]
             if isinstance(program, ComponentPlan)

@@ -9,7 +9,7 @@ import pytest
 
 from pants_freeze.portable import environments
 from pants_freeze.portable.component import check_here, check_python, check_system_programs
-from pants_freeze.portable.driver import choose, select
+from pants_freeze.portable.driver import Program, choose, select
 from pants_freeze.portable.environments import blocks, pinned
 from pants_freeze.portable.errors import (
     LeftToPantsError,
@@ -51,7 +51,7 @@ CORE_ALONE = planned("src/project/core:onefile", "one/project-core-one")
 SCAN = planned("src/project/scan:binary", "deep-scan")
 ROOT = planned("//:tool", "tool")
 ALL = DistributionPlan("//:all", "project-v1", "project", "1", "none", "", [[CORE.address, "lib"]])
-PROGRAMS = [CORE, CORE_ALONE, SCAN, ROOT, ALL]
+PROGRAMS: list[Program] = [CORE, CORE_ALONE, SCAN, ROOT, ALL]
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,8 @@ def test_no_folder_of_something_else_is_emptied(tmp_path: Path) -> None:
 
 
 def test_exit_codes_are_of_one_failure_each() -> None:
-    classes = [*PortableError.__subclasses__(), *SandboxError.__subclasses__()]
-    codes = [each.exit_code for each in classes]
+    codes = [
+        *(each.exit_code for each in PortableError.__subclasses__()),
+        *(each.exit_code for each in SandboxError.__subclasses__()),
+    ]
     assert len(set(codes)) == len(codes)
