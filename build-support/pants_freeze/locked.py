@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,8 @@ def locked(
 
     Without *roots*, all that it was made for; with *marker*, where that holds. Raises `Unlocked`.
     """
+    # That of Pants 2.17 calls functions of pyparsing by old names.
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"packaging\.")
     try:
         content = json.loads(lockfile)
         resolves = content["locked_resolves"]

@@ -14,7 +14,8 @@ _PLAN = Path("dist", "freeze-plan")
 _HELP = """
 NAME is the address of a target, the folder that it is built in, the name of its executable, the
 end of that name after a `-`, or the folder of the target: `core` is `src/project/core:binary`, and
-also the program `project-core`. A `frozen_distribution` is named by its address or its folder.
+also the program `project-core`; what only Pants builds has just its address where another has the
+same name. A `frozen_distribution` is named by its address or its folder.
 Without --component all distributions are built, and all programs that are in none.
 
 Exit status: 0 all is built; 2 wrong usage; 10-19 as the sandbox programs (13: not the Python that

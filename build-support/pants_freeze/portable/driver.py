@@ -70,8 +70,10 @@ def select(name: str, programs: Sequence[Program]) -> Program:
     """The one of *programs* that *name* means; raises `UnknownProgramError`."""
     for rank in range(4):
         found = [each for each in programs if name in names_of(each)[rank]]
-        if len(found) == 1:
-            return found[0]
+        # Variants of a program that only Pants builds may have its name.
+        built = [each for each in found if not getattr(each, "left_to_pants", "")]
+        if len(found) == 1 or len(built) == 1:
+            return (built or found)[0]
         if found:
             which = ", ".join(sorted(each.address for each in found))
             raise UnknownProgramError(f"{name!r} may be {which}; write one of these addresses")

@@ -85,6 +85,14 @@ def test_a_name_of_two() -> None:
         select("core", [CORE, other])
 
 
+def test_a_variant_that_only_pants_builds_takes_no_name() -> None:
+    variant = planned("src/project/core:other", "project-core", left_to_pants="it is big")
+    assert select("core", [variant, CORE]) is CORE
+    assert select("project-core", [variant, CORE]) is CORE
+    assert select(variant.address, [variant, CORE]) is variant
+    assert select("core", [variant]) is variant
+
+
 def test_what_is_built_if_nothing_is_named() -> None:
     left = planned("src/x:binary", "x", left_to_pants="it is big")
     plan = Plan(VERSION, "", [vars(each) for each in (CORE, SCAN, left)], [vars(ALL)])
