@@ -461,12 +461,14 @@ _PATCH_VERSIONS = range(31)
 def pythons(constraints: InterpreterConstraints) -> Mapping[str, Tuple[int, int]]:
     """The release series from 3.9 to 3.13 that satisfy *constraints*, with the first and the last
     patch version that does; {"3.11": (4, 30)}, where 30 is any from then on."""
+    # Its annotations lack this.
+    specifiers: Any = [each.specifier for each in constraints]  # type: ignore[attr-defined]
     found = {}
     for minor in _MINOR_VERSIONS:
         patches = [
             patch
             for patch in _PATCH_VERSIONS
-            if any(each.specifier.contains(f"3.{minor}.{patch}") for each in constraints)
+            if any(each.contains(f"3.{minor}.{patch}") for each in specifiers)
         ]
         if patches:
             found[f"3.{minor}"] = (patches[0], patches[-1])

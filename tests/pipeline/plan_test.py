@@ -186,7 +186,7 @@ def changed(elsewhere: Elsewhere, tmp_path: Path, **changes: object) -> Elsewher
     path = tmp_path / "plan" / "plan.json"
     content = json.loads(path.read_text())
     for each in content["components"]:
-        each.update(changes.pop("component", {}))  # type: ignore[call-overload]
+        each.update(changes.pop("component", {}))
     content.update(changes)
     path.write_text(json.dumps(content))
     return Elsewhere(tmp_path)
