@@ -76,6 +76,10 @@ class Elsewhere:
 
     root: Path
 
+    def work(self) -> tuple[str, str]:
+        """What has another build reuse what this machine has made."""
+        return "--work", str(self.root / "dist" / "freeze-work")
+
     def build(self, *args: str, **env: str) -> Run:
         passed = {
             name: value
@@ -143,8 +147,7 @@ def test_a_second_run_does_nothing_and_an_edit_links_only(
         repository.write({main: FILES[main]})
     edited = Elsewhere(elsewhere.root.parent / "edited")
     shutil.copytree(repository.root / "dist" / "freeze-plan", edited.root / "plan")
-    work = ("--work", str(elsewhere.root / "dist" / "freeze-work"))
-    out = edited.build("--component", "all-v1.0", *work).checked().stdout
+    out = edited.build("--component", "all-v1.0", *elsewhere.work()).checked().stdout
     anew = [line for line in out.splitlines() if not line.endswith("(reused)")]
     assert anew[:2] == ["project-hello: imports", "project-hello: link"], out
     assert all(line.endswith("is written") for line in anew[2:]), out
@@ -210,14 +213,15 @@ def test_pip_fails(elsewhere: Elsewhere, tmp_path: Path) -> None:
     there = changed(elsewhere, tmp_path)
     for path in (tmp_path / "plan" / "requirements").iterdir():
         path.write_text(path.read_text().replace("sha256:", "sha256:0"))
-    run = there.build("--component", "hello")
+    run = there.build("--component", "hello", *elsewhere.work())
     assert run.returncode == 22
     assert run.stderr.startswith("error: pip fails; look whether the package index can be reached")
 
 
 def test_what_a_lockfile_does_not_have_here(elsewhere: Elsewhere, tmp_path: Path) -> None:
     missing = [["a", 'sys_platform == "win32"', "b"], ["c", 'os_name == "posix"', "d"]]
-    run = changed(elsewhere, tmp_path, component={"missing": missing}).build("--component", "hello")
+    there = changed(elsewhere, tmp_path, component={"missing": missing})
+    run = there.build("--component", "hello", *elsewhere.work())
     assert run.returncode == 22
     assert run.stderr.startswith("error: the lockfile has no c, which d needs here; name it in a")
 
