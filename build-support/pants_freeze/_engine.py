@@ -28,6 +28,8 @@ from pants.backend.python.target_types import (
     PexEntryPointField,
     PexEnvField,
     PexScriptField,
+    PythonRequirementsField,
+    PythonResolveField,
     PythonSourceField,
     ResolvedPexEntryPoint,
     ResolvePexEntryPointRequest,
@@ -45,6 +47,13 @@ from pants.backend.python.util_rules.pex_environment import PexEnvironment
 from pants.backend.python.util_rules.pex_from_targets import (
     InterpreterConstraintsRequest,
     PexFromTargetsRequest,
+)
+from pants.backend.python.util_rules.pex_requirements import (
+    EntireLockfile,
+    LoadedLockfile,
+    LoadedLockfileRequest,
+    Lockfile,
+    Resolve,
 )
 from pants.backend.python.util_rules.python_sources import (
     PythonSourceFiles,
@@ -187,6 +196,7 @@ __all__ = [
     "IntField",
     "InterpreterConstraints",
     "InvalidFieldException",
+    "Lockfile",
     "LockfileRules",
     "OutputPathField",
     "PackageFieldSet",
@@ -468,6 +478,28 @@ def interpreter_constraints(pex: Address) -> Get:
     return Get(InterpreterConstraints, InterpreterConstraintsRequest((pex,)))
 
 
+_MINOR_VERSIONS = range(9, 14)
+# More than any release series has had.
+_PATCH_VERSIONS = range(31)
+
+
+def pythons(constraints: InterpreterConstraints) -> Mapping[str, Tuple[int, int]]:
+    """The release series from 3.9 to 3.13 that satisfy *constraints*, with the first and the last
+    patch version that does; {"3.11": (4, 30)}, where 30 is any from then on."""
+    # Its annotations lack this.
+    specifiers: Any = [each.specifier for each in constraints]  # type: ignore[attr-defined]
+    found = {}
+    for minor in _MINOR_VERSIONS:
+        patches = [
+            patch
+            for patch in _PATCH_VERSIONS
+            if any(each.contains(f"3.{minor}.{patch}") for each in specifiers)
+        ]
+        if patches:
+            found[f"3.{minor}"] = (patches[0], patches[-1])
+    return found
+
+
 def accepts(
     tool: InterpreterConstraints, program: InterpreterConstraints, setup: PythonSetup
 ) -> bool:
@@ -494,6 +526,35 @@ def requirements_pex(pex: Address) -> Get:
 def pex_distributions(pex: Pex) -> Get:
     """``PexResolveInfo``: name and version of each distribution in *pex*."""
     return Get(PexResolveInfo, Pex, pex)
+
+
+def requirement_strings(closure: Iterable[Target]) -> Tuple[str, ...]:
+    """What the targets of *closure* ask for, sorted."""
+    fields = (
+        each[PythonRequirementsField] for each in closure if each.has_field(PythonRequirementsField)
+    )
+    return tuple(sorted({str(requirement) for field in fields for requirement in field.value}))
+
+
+def resolve_of(target: Target, setup: PythonSetup) -> str:
+    """The name of the resolve of *target*; empty if the repository has none."""
+    return target[PythonResolveField].normalized_value(setup) if setup.enable_resolves else ""
+
+
+def resolve_lockfile(name: str) -> Get:
+    """``Lockfile`` of the resolve *name*."""
+    return Get(Lockfile, Resolve(name, False))
+
+
+def own_lockfile(tool: PythonToolRequirementsBase) -> Union[Lockfile, None]:
+    """The lockfile that *tool* brings along or has an option for, if it is installed from one."""
+    requirements = tool.pex_requirements()
+    return requirements.lockfile if isinstance(requirements, EntireLockfile) else None
+
+
+def loaded_lockfile(lockfile: Lockfile) -> Get:
+    """``LoadedLockfile``: its digest has no comments of Pants in it."""
+    return Get(LoadedLockfile, LoadedLockfileRequest(lockfile))
 
 
 def pex(request: PexRequest) -> Get:

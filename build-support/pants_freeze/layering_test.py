@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pants_freeze.stages import plan
+
 ROOT = Path(__file__).resolve().parent
 
 TALK_TO_PANTS = {"_engine.py"}
@@ -45,7 +47,7 @@ def is_of(name: str, package: str) -> bool:
 
 def test_all_modules_are_here() -> None:
     folders = {path.rpartition("/")[0] for path in modules()}
-    assert folders >= {"", "frozen", "goals", "sandbox", "stages"}
+    assert folders >= {"", "frozen", "goals", "portable", "sandbox", "stages"}
     assert {"_engine.py", "register.py", "sandbox/freeze.py", "frozen/importer.py"} <= set(
         modules()
     )
@@ -78,6 +80,16 @@ def test_what_runs_in_a_sandbox_imports_its_tools_only_where_it_uses_them(path: 
     freezers = ("PyInstaller", "cx_Freeze", "nuitka", "cyclonedx", "packageurl")
     assert [name for name in imports(tree) if any(is_of(name, each) for each in freezers)] == []
     importlib.import_module(f"pants_freeze.{path[:-3].replace('/', '.')}")
+
+
+def test_what_builds_without_pants_has_all_that_it_imports() -> None:
+    taken = {each.path.split("/", 1)[1].split("/", 1)[1] for each in plan.tools()}
+    for path in sorted(each for each in taken if each.endswith(".py")):
+        for name in imports(tree_of(path)):
+            if is_of(name, "pants_freeze"):
+                own = name.split(".")[1:]
+                candidates = {"/".join(own[:end]) for end in range(1, len(own) + 1)}
+                assert any(f"{each}.py" in taken for each in candidates), f"{path}: {name}"
 
 
 def programs() -> Iterator[tuple[str, set[str]]]:

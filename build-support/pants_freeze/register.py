@@ -10,6 +10,7 @@ from pants_freeze import dependency_inference, subsystems
 from pants_freeze._engine import Target
 from pants_freeze.goals import (
     freeze_accept,
+    freeze_plan,
     freeze_trim,
     freeze_why,
     package,
@@ -32,6 +33,7 @@ from pants_freeze.stages import (
     link,
     measure,
     observe,
+    plan,
     report,
     sandbox,
     sbom,
@@ -71,6 +73,7 @@ def rules() -> Iterable[Any]:
         measure,
         observe,
         report,
+        plan,
     )
     goals = (
         targets,
@@ -81,6 +84,7 @@ def rules() -> Iterable[Any]:
         freeze_why,
         freeze_accept,
         freeze_trim,
+        freeze_plan,
         summary,
         tailor,
     )

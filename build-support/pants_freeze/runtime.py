@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from pants_freeze.sandbox.environment import FIRST_PARTY
@@ -22,6 +22,18 @@ class RuntimeFile:
     def side(self, address: str) -> tuple[str, str]:
         """Its side of a conflict: who needs it, and where it comes from."""
         return address + (_PACKED if self.is_packed else ""), self.origin
+
+
+def runtime_files(
+    contents: Iterable[tuple[str, str]],
+    origins: Iterable[tuple[str, str]],
+    packed: Container[str] = (),
+) -> dict[str, RuntimeFile]:
+    """Path -> file, of (path, content) and (path, origin) pairs; *packed* are paths."""
+    origin_of = dict(origins)
+    return {
+        path: RuntimeFile(content, origin_of[path], path in packed) for path, content in contents
+    }
 
 
 @dataclass(frozen=True, order=True)

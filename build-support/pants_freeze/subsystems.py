@@ -53,6 +53,24 @@ class PyInstaller(PythonToolBase):
     lockfile_rules_type = LockfileRules.SIMPLE
 
 
+class PyInstallerWindows(PythonToolRequirementsBase):
+    options_scope = "pyinstaller-windows"
+    help = help_text(
+        """
+        What PyInstaller needs on Windows only. Pants does not run there, so this is for the plans
+        of `./pants freeze-plan`, which are built without it.
+        """
+    )
+
+    default_version = "pefile>=2023.2.7"
+    default_extra_requirements = ["pywin32-ctypes>=0.2.1"]
+    default_requirements = [default_version, *default_extra_requirements]
+    default_interpreter_constraints = ["CPython>=3.9,<3.14"]
+    register_interpreter_constraints = True
+    default_lockfile_resource = ("pants_freeze.lockfiles", "pyinstaller_windows.lock")
+    lockfile_rules_type = LockfileRules.SIMPLE
+
+
 class CxFreeze(PythonToolBase):
     options_scope = "cx-freeze"
     help = help_text(

@@ -49,7 +49,8 @@ def _listing(folder: Path) -> dict[str, tuple[str, bytes]]:
                 found[relative] = kind, path.read_bytes()
             elif not any(path.iterdir()):
                 found[relative] = "empty folder", b""
-    return found
+    # In which order a folder lists its files is a matter of the file system.
+    return dict(sorted(found.items()))
 
 
 def _entries(

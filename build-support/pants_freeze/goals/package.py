@@ -21,6 +21,7 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
+from pants_freeze.bundling import OWN_FILES, RUNTIME
 from pants_freeze.field_sets import (
     FREEZERS,
     CxFreezeFieldSet,
@@ -33,7 +34,7 @@ from pants_freeze.field_sets import (
 from pants_freeze.sizes import Record
 from pants_freeze.stages.archive import ArchiveRequest, archive
 from pants_freeze.stages.budget import BudgetRequest, RecordRequest, WithinBudget
-from pants_freeze.stages.bundle import OWN_FILES, BundleRequest, bundle
+from pants_freeze.stages.bundle import BundleRequest, bundle
 from pants_freeze.stages.component import ComponentRequest, component
 from pants_freeze.stages.files import NamedFilesRequest, named_files
 from pants_freeze.stages.report import ReportRequest, report_on
@@ -41,9 +42,6 @@ from pants_freeze.stages.single_file import SingleFileRequest, single_file
 from pants_freeze.target_types import FrozenOutputPathField
 
 _OTHERS = "`cx_freeze_binary` or `nuitka_binary`"
-
-# The runtime folder of a program that is packaged alone.
-RUNTIME = "runtime"
 
 
 def executable_problem(executables: Iterable[tuple[str, str, str]]) -> str:
@@ -119,6 +117,15 @@ def _triples(requests: Iterable[ComponentRequest]) -> list[tuple[str, str, str]]
         )
         for request in requests
     ]
+
+
+def check_files(
+    field_set: DistributionFieldSet, paths: Iterable[str], requests: Iterable[ComponentRequest]
+) -> None:
+    """Raise `errors.InvalidTarget` if the *paths* of its files are no places for them."""
+    problems = file_problems(paths, _triples(requests))
+    if problems:
+        raise errors.InvalidTarget(str(field_set.address), problems)
 
 
 def _check_executables(owner: Address, field: str, requests: Iterable[ComponentRequest]) -> None:
@@ -296,9 +303,7 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
     files = await named_files(
         NamedFilesRequest(field_set.address, "files", tuple(field_set.files.value or ()))
     )
-    problems = file_problems(files.paths, _triples(programs.requests))
-    if problems:
-        raise errors.InvalidTarget(str(field_set.address), problems)
+    check_files(field_set, files.paths, programs.requests)
     await concurrently(
         [Get(Record, RecordRequest(each.field_set.address)) for each in programs.requests]
     )

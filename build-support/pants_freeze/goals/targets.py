@@ -13,9 +13,9 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
+from pants_freeze.bundling import RUNTIME
 from pants_freeze.field_sets import DistributionFieldSet, freezing_field_set
 from pants_freeze.goals.package import (
-    RUNTIME,
     DistributionPrograms,
     DistributionProgramsRequest,
 )

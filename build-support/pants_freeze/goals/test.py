@@ -20,8 +20,8 @@ from pants_freeze._engine import (
     collect_rules,
     rule,
 )
+from pants_freeze.bundling import RUNTIME
 from pants_freeze.field_sets import freezing_field_set
-from pants_freeze.goals.package import RUNTIME
 from pants_freeze.stages.component import ComponentRequest
 from pants_freeze.stages.measure import StartProgramRequest
 from pants_freeze.stages.sandbox import ProgramResult

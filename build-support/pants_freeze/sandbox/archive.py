@@ -25,6 +25,8 @@ from typing import IO, Any
 from pants_freeze.sandbox import errors
 
 OUTPUT = Path("archive")
+# Formats whose parts can be compressed one by one and concatenated.
+IN_PARTS = ("tar.xz", "tar.gz")
 
 # 1980-01-01T00:00:00Z, the earliest time that a zip file can hold.
 _TIME = 315532800

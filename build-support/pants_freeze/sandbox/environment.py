@@ -159,6 +159,11 @@ def is_installation_record(path: PurePosixPath) -> bool:
 
 def is_of_interpreter(path: str) -> bool:
     """Whether the file at the real *path* belongs to the interpreter that runs this."""
+    # On Windows and macOS its libraries and extension modules lie all over its folder.
+    if not sys.platform.startswith("linux") and path.startswith(
+        os.path.realpath(sys.base_prefix) + os.sep
+    ):
+        return True
     # Not "platstdlib": in a virtual environment that is the folder around its site-packages.
     in_library = path.startswith(os.path.realpath(sysconfig.get_path("stdlib")) + os.sep)
     library = str(sysconfig.get_config_var("LDLIBRARY") or "").partition(".so")[0]

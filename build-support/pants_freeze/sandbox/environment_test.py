@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from pants_freeze.sandbox import errors
-from pants_freeze.sandbox.environment import Environment, normalize_name, portable_variables
+from pants_freeze.sandbox.environment import (
+    Environment,
+    is_of_interpreter,
+    normalize_name,
+    portable_variables,
+)
 
 
 @pytest.mark.parametrize(
@@ -144,3 +149,14 @@ def test_what_sysconfig_knows_of_this_machine_is_left_out() -> None:
         "TZPATH": "/opt/python/share/zoneinfo:/usr/share/zoneinfo",
     }
     assert list(portable_variables(variables)) == ["CC", "SIZEOF_LONG", "SOABI", "TZPATH"]
+
+
+def test_the_interpreter_where_it_lies_all_over_its_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "Python311"))
+    library = str(tmp_path / "Python311" / "DLLs" / "_ssl.pyd")
+    assert not is_of_interpreter(library)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert is_of_interpreter(library)
+    assert not is_of_interpreter(str(tmp_path / "Python311.old" / "x.dll"))

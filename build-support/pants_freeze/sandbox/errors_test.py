@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from pants_freeze.programs import _EXPLAINED, failure_message
 from pants_freeze.sandbox import errors
-from pants_freeze.stages.sandbox import _EXPLAINED, failure_message
 
 CLASSES: list[type[errors.SandboxError]] = [
     errors.SandboxError,

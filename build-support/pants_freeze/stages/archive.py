@@ -22,9 +22,6 @@ from pants_freeze.sandbox import archive as program
 from pants_freeze.stages import sandbox
 from pants_freeze.stages.bundle import Bundle
 
-# Formats whose parts can be compressed one by one and concatenated.
-_IN_PARTS = ("tar.xz", "tar.gz")
-
 
 @dataclass(frozen=True)
 class ArchiveRequest:
@@ -97,7 +94,7 @@ async def write_archive(request: ArchiveRequest) -> Archive:
             owner, files, folder, request.format, is_last, what, request.constraints
         )
 
-    if request.format in _IN_PARTS:
+    if request.format in program.IN_PARTS:
         requests = [
             *(part(files, False, origin) for origin, files in bundle.runtime),
             part(bundle.programs, True, "programs"),

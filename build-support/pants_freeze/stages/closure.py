@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants_freeze import _engine as engine
@@ -24,6 +24,7 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
+from pants_freeze.external import ExternalImport, with_places
 from pants_freeze.report import Step
 from pants_freeze.requirements import Requirement
 from pants_freeze.sandbox import imports as program
@@ -38,14 +39,6 @@ class ClosureRequest:
 
     owner: Address
     pex: str
-
-
-@dataclass(frozen=True)
-class ExternalImport:
-    """A dotted name that first-party code imports, and where first: "src/project/graph.py:7"."""
-
-    name: str
-    place: str
 
 
 @dataclass(frozen=True)
@@ -149,16 +142,6 @@ def places_of(paths: Iterable[str], source_roots: Iterable[str]) -> dict[str, st
         root = next((each for each in by_length if path.startswith(each)), "")
         found[path[len(root) :]] = path
     return found
-
-
-def with_places(
-    names: Mapping[str, tuple[str, int]], places: Mapping[str, str]
-) -> tuple[ExternalImport, ...]:
-    """*names* -> (path, line), whose paths are below source roots, with those of *places*."""
-    return tuple(
-        ExternalImport(name, f"{places.get(path, path)}:{line}")
-        for name, (path, line) in names.items()
-    )
 
 
 @rule(desc="Compute the closure of a program")

@@ -18,11 +18,13 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
+from pants_freeze.bundling import place_problem
+from pants_freeze.external import excluded_problems
 from pants_freeze.field_sets import FreezingFieldSet, PyInstallerFieldSet, StandaloneFieldSet
 from pants_freeze.report import PackedFile, Step
-from pants_freeze.runtime import RuntimeFile
 from pants_freeze.sandbox.environment import FIRST_PARTY
-from pants_freeze.stages.closure import Closure, ClosureRequest, ExternalImport, FirstParty
+from pants_freeze.sandbox.level import Level
+from pants_freeze.stages.closure import Closure, ClosureRequest, FirstParty
 from pants_freeze.stages.freeze import FreezeOptions, FreezeRequest, freeze
 from pants_freeze.stages.inputs import InputProblems, InputProblemsRequest
 from pants_freeze.stages.link import LinkOptions, LinkRequest, link
@@ -169,12 +171,8 @@ def _check_places(
     address: Address, origins: Iterable[tuple[str, str]], data: FirstPartyData
 ) -> None:
     """Raise `errors.InvalidTarget` if a data file has the place of one that has an origin."""
-    taken = dict(origins)
-    for path in sorted(taken.keys() & set(data.paths)):
-        problem = (
-            f"the data file {path} has the place of a file of {taken[path]} in the runtime folder; "
-            "put it elsewhere"
-        )
+    problem = place_problem(origins, data.paths)
+    if problem:
         raise errors.InvalidTarget(str(address), [errors.Problem("datas", problem)])
 
 
@@ -317,29 +315,38 @@ async def build_standalone(frozen: FrozenComponentRequest) -> StandaloneComponen
     )
 
 
-def excluded_problems(
-    excludes: Iterable[str], imports: Iterable[ExternalImport]
-) -> list[errors.Problem]:
-    """What is wrong with *excludes* if *imports* happen whenever the program starts."""
-    imports = tuple(imports)
-    found = []
-    for name in excludes:
-        places = [each for each in imports if f"{each.name}.".startswith(f"{name}.")]
-        if places:
-            first = min(places, key=lambda each: each.place)
-            what = (
-                f"{name!r} is left out, and {first.place} imports {first.name!r} whenever the "
-                "program starts; remove one of them, or import it in a function or a `try`"
-            )
-            found.append(errors.Problem("excludes", what))
-    return found
+def may_replace_modules(field_set: FreezingFieldSet) -> bool:
+    """Whether a run-time hook or a spec file may put something in the place of what is left out."""
+    return bool(field_set.runtime_hooks.value) or bool(field_set.further_files())
+
+
+def freeze_options(
+    field_set: FreezingFieldSet, default: Level, without_trim: str = ""
+) -> FreezeOptions:
+    """What the fields of *field_set* say about its runtime layer, but for its spec file.
+
+    *default* is the optimisation level of programs that say none.
+    """
+    level = field_set.level(default)
+    strip, optimize = field_set.strip.value, field_set.optimize.value
+    return FreezeOptions(
+        hidden_imports=field_set.hidden_imports.value,
+        excludes=field_set.excludes.value,
+        runtime_hooks=field_set.runtime_hooks.paths(),
+        trim=tuple(path for path in field_set.trim.paths() if path != without_trim),
+        system_libraries=field_set.system_libraries.value or (),
+        level=level,
+        strip=level.strips if strip is None else strip,
+        optimize=level.bytecode if optimize is None else optimize,
+    )
 
 
 @rule
 async def build_component(
-    request: ComponentRequest, freeze_options: Freeze, platform: Platform
+    request: ComponentRequest, freeze_subsystem: Freeze, platform: Platform
 ) -> Component:
     field_set = request.field_set
+    default_level = freeze_subsystem.optimization_level
     address = field_set.address
     # What the graph and the named files show is told before any process is started.
     inputs = await Get(InputProblems, InputProblemsRequest(field_set, request.without_trim))
@@ -356,24 +363,12 @@ async def build_component(
         FirstPartyData,
         FirstPartyDataRequest(address, first_party.resources, field_set.datas.pairs()),
     )
-    level = field_set.level(freeze_options.optimization_level)
-    strip, optimize = field_set.strip.value, field_set.optimize.value
     closure = await Get(Closure, ClosureRequest, closure_request)
-    # A run-time hook or a spec file may put something in the place of what is left out.
-    if not field_set.runtime_hooks.value and not field_set.further_files():
+    if not may_replace_modules(field_set):
         excluded = excluded_problems(field_set.excludes.value, closure.certain_imports)
         if excluded:
             raise errors.InvalidTarget(str(address), excluded)
-    options = FreezeOptions(
-        hidden_imports=field_set.hidden_imports.value,
-        excludes=field_set.excludes.value,
-        runtime_hooks=field_set.runtime_hooks.paths(),
-        trim=tuple(path for path in field_set.trim.paths() if path != request.without_trim),
-        system_libraries=field_set.system_libraries.value or (),
-        level=level,
-        strip=level.strips if strip is None else strip,
-        optimize=level.bytecode if optimize is None else optimize,
-    )
+    options = freeze_options(field_set, default_level, request.without_trim)
     frozen = FrozenComponentRequest(request, closure, options)
     if isinstance(field_set, StandaloneFieldSet):
         alone = await Get(StandaloneComponent, FrozenComponentRequest, frozen)
@@ -385,19 +380,6 @@ async def build_component(
 def component(request: ComponentRequest) -> Get:
     """``Component`` as requested."""
     return Get(Component, ComponentRequest, request)
-
-
-def runtime_files(
-    contents: Iterable[tuple[str, str]],
-    origins: Iterable[tuple[str, str]],
-    packed: Iterable[PackedFile] = (),
-) -> dict[str, RuntimeFile]:
-    """Path -> file, of (path, content) and (path, origin) pairs, and of what UPX was to pack."""
-    origin_of = dict(origins)
-    is_packed = {file.path for file in packed if not file.reason}
-    return {
-        path: RuntimeFile(content, origin_of[path], path in is_packed) for path, content in contents
-    }
 
 
 def rules() -> Iterable[Rule]:

@@ -2,14 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pants_freeze.runtime import RuntimeFile
-from pants_freeze.stages.closure import ExternalImport
-from pants_freeze.stages.component import (
-    duplicate_problems,
-    excluded_problems,
-    relocate,
-    runtime_files,
-)
+from pants_freeze.external import ExternalImport, excluded_problems
+from pants_freeze.runtime import RuntimeFile, runtime_files
+from pants_freeze.stages.component import duplicate_problems, relocate
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ among what it reads, but for what a spec file reads."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
@@ -28,7 +28,7 @@ from pants_freeze.stages import sandbox
 from pants_freeze.stages.closure import Closure
 
 _LAYER = "layer"
-_HOOKS = "hooks"
+HOOKS = "hooks"
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,25 @@ async def read_trim_lists(request: TrimRulesRequest) -> TrimRules:
     return TrimRules(tuple(rules), tuple(sorted(observed)), tuple(problems))
 
 
+def layer_plan(options: FreezeOptions, rules: TrimRules, console_script: str) -> program.Plan:
+    """What to freeze, but for the imports of the first-party code and the distributions."""
+    return program.Plan(
+        imports=[],
+        hidden_imports=list(options.hidden_imports),
+        excludes=list(options.excludes),
+        spec=options.spec,
+        distributions=[],
+        console_script=console_script,
+        runtime_hooks=[f"{HOOKS}/{path}" for path in options.runtime_hooks],
+        trim=[[each.action, each.kind, each.pattern, path] for each, path in rules.rules],
+        observed=list(rules.observed),
+        system_libraries=list(options.system_libraries),
+        level=options.level.value,
+        strip=options.strip,
+        optimize=options.optimize,
+    )
+
+
 @rule
 async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
     closure, options = request.closure, request.options
@@ -140,25 +159,16 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
     )
     repository = await engine.merge((spec_file.digest, options.spec_files))
     hooks_digest, repository_digest = await concurrently(
-        engine.add_prefix(hooks.digest, _HOOKS),
+        engine.add_prefix(hooks.digest, HOOKS),
         engine.add_prefix(repository, str(spec.REPOSITORY)),
     )
     inputs = await engine.merge((hooks_digest, repository_digest))
     rules = await Get(TrimRules, TrimRulesRequest(request.owner, options.trim))
-    plan = program.Plan(
+    plan = layer_plan(options, rules, closure.console_script)
+    plan = replace(
+        plan,
         imports=[each.name for each in closure.imports],
-        hidden_imports=list(options.hidden_imports),
-        excludes=list(options.excludes),
-        spec=options.spec,
         distributions=[str(requirement) for requirement in closure.requirements],
-        console_script=closure.console_script,
-        runtime_hooks=[f"{_HOOKS}/{path}" for path in options.runtime_hooks],
-        trim=[[each.action, each.kind, each.pattern, path] for each, path in rules.rules],
-        observed=list(rules.observed),
-        system_libraries=list(options.system_libraries),
-        level=options.level.value,
-        strip=options.strip,
-        optimize=options.optimize,
     )
     result = await sandbox.run(
         sandbox.ProgramRequest(

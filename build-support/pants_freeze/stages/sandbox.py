@@ -22,6 +22,7 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
+from pants_freeze.programs import ENVIRONMENT, failure_message
 from pants_freeze.report import Step
 from pants_freeze.sandbox.measured import METRICS, TOOLS
 from pants_freeze.subsystems import Freeze, PyInstaller
@@ -31,22 +32,6 @@ _PLAN = "plan.json"
 
 # Runs each program and measures it.
 _WRAPPER = ("sandbox/measured.py", "sandbox/usage.py")
-_SHOWN_LINES = 40
-
-# The exit codes of `pants_freeze.sandbox.errors`: the message says all there is to say.
-_EXPLAINED = range(10, 20)
-
-_ENVIRONMENT = {
-    "LC_ALL": "C.UTF-8",
-    # Columns in tracebacks are shown below lines of source, which a frozen program does not have.
-    # They are a quarter of compressed bytecode.
-    "PYTHONNODEBUGRANGES": "1",
-    # The order of sets decides the order of some tables of PyInstaller.
-    "PYTHONHASHSEED": "0",
-    "PYTHONNOUSERSITE": "1",
-    "PYINSTALLER_CONFIG_DIR": ".pyinstaller",
-    "SOURCE_DATE_EPOCH": "315532800",
-}
 
 
 @dataclass(frozen=True)
@@ -102,17 +87,6 @@ class ProgramResult:
         return self.output
 
 
-def failure_message(exit_code: int, stderr: str) -> str:
-    """What to tell of a program that ended with *exit_code*; empty if it succeeded."""
-    if exit_code == 0:
-        return ""
-    _, marker, message = f"\n{stderr}".partition("\nerror: ")
-    if exit_code in _EXPLAINED and marker:
-        return message.strip()
-    lines = stderr.strip().splitlines()[-_SHOWN_LINES:]
-    return "\n".join([f"the process ended with exit code {exit_code}:", *lines])
-
-
 def step_of(program: str, metrics: bytes) -> Step:
     """What *program* took, by what it wrote of itself; nothing if it was ended before it could."""
     return Step(step=program, **{"seconds": 0.0, "peak_bytes": 0, **json.loads(metrics)})
@@ -158,7 +132,7 @@ async def run_program(
         inputs=inputs,
         files=(METRICS,) if request.output_is_folder else (METRICS, request.output),
         folders=(request.output,) if request.output_is_folder else (),
-        environment=_ENVIRONMENT,
+        environment=ENVIRONMENT,
         caches=dict(request.caches),
         description=request.description,
     )

@@ -9,12 +9,12 @@ import pytest
 
 from pants_freeze import errors
 from pants_freeze._engine import EMPTY_DIGEST
+from pants_freeze.programs import failure_message
 from pants_freeze.report import Step
 from pants_freeze.sandbox import errors as sandbox_errors
 from pants_freeze.stages import sandbox
 from pants_freeze.stages.sandbox import (
     ProgramResult,
-    failure_message,
     plan_json,
     program_files,
     step_of,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from pants_freeze import _engine as engine
 from pants_freeze import errors
@@ -22,17 +21,14 @@ from pants_freeze._engine import (
     concurrently,
     rule,
 )
+from pants_freeze.bundling import PARTS_OF_FREEZERS, DescribedProgram, sbom_plan
 from pants_freeze.field_sets import CxFreezeFieldSet, NuitkaFieldSet, PyInstallerFieldSet
 from pants_freeze.requirements import Requirement
 from pants_freeze.sandbox import licences as licences_program
 from pants_freeze.sandbox import sbom as program
-from pants_freeze.sandbox.environment import INTERPRETER, SYSTEM_LIBRARY
 from pants_freeze.stages import sandbox
 from pants_freeze.stages.component import Component
 from pants_freeze.subsystems import CxFreeze, Cyclonedx, Nuitka, PyInstaller
-
-# Distributions of a freezer of which its programs have a part: bootloader, runtime.
-_IN_PROGRAMS = frozenset({"cx-freeze", "freeze-core", "nuitka", "pyinstaller"})
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ async def read_licences(
     parts = sorted(
         str(each)
         for each in (Requirement.of(each.project_name, each.version) for each in distributions)
-        if each.name in _IN_PROGRAMS
+        if each.name in PARTS_OF_FREEZERS
     )
     # In the environment of the freezer, which is there already.
     read = await sandbox.run(
@@ -113,32 +109,17 @@ async def read_licences(
 
 def plan(request: SbomRequest, licences: Iterable[Licences]) -> program.Plan:
     """What the SBOM of *request* says; *licences* are those of its components, in their order."""
-    programs = {}
-    of_all: dict[str, list[str]] = {}
-    freezers: set[str] = set()
-    system_libraries: set[str] = set()
-    for component, found in zip(request.components, licences):
-        of_all.update((label, list(names)) for label, names in found.licences)
-        freezers.update(found.freezer)
-        origins = {origin for _, origin in component.origins}
-        others = {each for each in origins if each.startswith(f"{INTERPRETER} ")}
-        others |= origins & {SYSTEM_LIBRARY}
-        programs[component.executable] = sorted(
-            {*map(str, component.closure.requirements), *found.freezer, *others}
+    programs = (
+        DescribedProgram(
+            component.executable,
+            component.closure.requirements,
+            component.origins,
+            found.licences,
+            found.freezer,
         )
-        system_libraries.update(
-            PurePosixPath(path).name
-            for path, origin in component.origins
-            if origin == SYSTEM_LIBRARY
-        )
-    return program.Plan(
-        name=request.name,
-        version=request.version,
-        programs=programs,
-        licences=of_all,
-        freezers=sorted(freezers),
-        system_libraries=sorted(system_libraries),
+        for component, found in zip(request.components, licences)
     )
+    return sbom_plan(request.name, request.version, programs)
 
 
 @rule(desc="Write an SBOM")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from pants_freeze.bundling import requirement_files
 from pants_freeze.requirements import Requirement
-from pants_freeze.stages.bundle import requirement_files
 
 A1, B1, B2 = Requirement("a", "1"), Requirement("b", "1"), Requirement("b", "2")
 
@@ -10,8 +10,7 @@ def files(
     components: list[tuple[str, tuple[Requirement, ...]]], per_component: bool
 ) -> dict[str, str]:
     found = requirement_files(iter(components), per_component)
-    assert len({file.path for file in found}) == len(found)
-    return {file.path: file.content.decode() for file in found}
+    return {path: content.decode() for path, content in found.items()}
 
 
 def test_requirements_of_all() -> None:
