@@ -13,7 +13,7 @@ import logging
 import os
 import re
 from pathlib import Path
-from typing import Any, Callable, Iterable, Mapping, Sequence, Tuple, Type, Union
+from typing import Any, Callable, Iterable, Mapping, Sequence, Tuple, Union
 
 from pants.backend.python.subsystems.python_tool_base import (
     LockfileRules,
@@ -62,7 +62,7 @@ from pants.backend.python.util_rules.python_sources import (
 )
 from pants.base.build_environment import get_buildroot
 from pants.base.build_root import BuildRoot
-from pants.base.specs import AddressLiteralSpec, RawSpecs, Specs
+from pants.base.specs import Specs
 from pants.core.goals.package import (
     BuiltPackage,
     BuiltPackageArtifact,
@@ -73,7 +73,11 @@ from pants.core.goals.run import RunFieldSet, RunInSandboxBehavior, RunRequest
 from pants.core.goals.tailor import PutativeTarget, PutativeTargets, PutativeTargetsRequest
 from pants.core.goals.test import TestFieldSet, TestRequest, TestResult, TestSubsystem
 from pants.core.target_types import FileSourceField, ResourceSourceField
-from pants.core.util_rules.environments import EnvironmentField, determine_bootstrap_environment
+from pants.core.util_rules.environments import (
+    EnvironmentField,
+    EnvironmentNameRequest,
+    determine_bootstrap_environment,
+)
 from pants.core.util_rules.search_paths import ExecutableSearchPathsOptionMixin
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
 from pants.core.util_rules.system_binaries import (
@@ -99,6 +103,7 @@ from pants.engine.fs import (
     GlobMatchErrorBehavior,
     MergeDigests,
     PathGlobs,
+    Paths,
     RemovePrefix,
     Snapshot,
     SymlinkEntry,
@@ -129,6 +134,7 @@ from pants.engine.streaming_workunit_handler import (
 from pants.engine.target import (
     COMMON_TARGET_FIELDS,
     AllTargets,
+    AllUnexpandedTargets,
     AsyncFieldMixin,
     BoolField,
     Dependencies,
@@ -139,7 +145,10 @@ from pants.engine.target import (
     InferredDependencies,
     IntField,
     InvalidFieldException,
+    InvalidFieldTypeException,
     SourcesField,
+    SourcesPaths,
+    SourcesPathsRequest,
     SpecialCasedDependencies,
     StringField,
     StringSequenceField,
@@ -170,6 +179,7 @@ __all__ = [
     "Address",
     "Addresses",
     "AllTargets",
+    "AllUnexpandedTargets",
     "AsyncFieldMixin",
     "BoolField",
     "BoolOption",
@@ -184,7 +194,9 @@ __all__ = [
     "Entry",
     "EnumOption",
     "EnvironmentField",
+    "EnvironmentName",
     "ExecutableSearchPathsOptionMixin",
+    "ExplicitlyProvidedDependencies",
     "FallibleProcessResult",
     "FieldSet",
     "FileContent",
@@ -196,10 +208,13 @@ __all__ = [
     "IntField",
     "InterpreterConstraints",
     "InvalidFieldException",
+    "InvalidFieldTypeException",
     "Lockfile",
     "LockfileRules",
     "OutputPathField",
+    "Owners",
     "PackageFieldSet",
+    "Paths",
     "Pex",
     "PexArgsField",
     "PexEntryPointField",
@@ -219,6 +234,7 @@ __all__ = [
     "RunInSandboxBehavior",
     "RunRequest",
     "SkipOption",
+    "SourcesPaths",
     "SpecialCasedDependencies",
     "Specs",
     "StrOption",
@@ -233,6 +249,7 @@ __all__ = [
     "TestSubsystem",
     "TriBoolField",
     "UnionRule",
+    "UnparsedAddressInputs",
     "Workspace",
     "WorkunitsCallbackFactory",
     "WorkunitsCallbackFactoryRequest",
@@ -240,6 +257,7 @@ __all__ = [
     "concurrently",
     "goal_rule",
     "help_text",
+    "named",
     "rule",
     "softwrap",
     "uncacheable_rule",
@@ -272,9 +290,25 @@ def addresses(unparsed: UnparsedAddressInputs) -> Get:
     return Get(Addresses, UnparsedAddressInputs, unparsed)
 
 
+def addresses_if_any(values: Iterable[str], owner: Address) -> Get:
+    """``Addresses`` of those of *values*, relative to *owner*, that can be addresses."""
+    unparsed = UnparsedAddressInputs(
+        values,
+        owning_address=owner,
+        description_of_origin=str(owner),
+        skip_invalid_addresses=True,
+    )
+    return Get(Addresses, UnparsedAddressInputs, unparsed)
+
+
 def targets(unparsed: UnparsedAddressInputs) -> Get:
     """``Targets`` that a field names, generators replaced by what they generate."""
     return Get(Targets, UnparsedAddressInputs, unparsed)
+
+
+def targets_at(addresses: Iterable[Address]) -> Get:
+    """``Targets`` at *addresses*, generators replaced by what they generate."""
+    return Get(Targets, Addresses(addresses))
 
 
 def transitive_targets(roots: Iterable[Address]) -> Get:
@@ -288,19 +322,25 @@ def direct_dependencies(field: Dependencies) -> Get:
 
 
 def explicit_dependencies(field: Dependencies) -> Get:
-    """``ExplicitlyProvidedDependencies``: the addresses that *field* itself names."""
+    """``ExplicitlyProvidedDependencies``: what the author of a target has written into *field*."""
     return Get(ExplicitlyProvidedDependencies, DependenciesRequest(field))
 
 
-def owners(path: str) -> Get:
-    """``Owners`` of the file *path* of the repository, for `primary_owners`."""
-    return Get(Owners, OwnersRequest((path,)))
+def owners(paths: Iterable[str]) -> Get:
+    """``Owners``: addresses of the targets that have files of *paths* among their sources."""
+    return Get(Owners, OwnersRequest(tuple(paths)))
 
 
-def parametrizations(address: Address, origin: str) -> Get:
-    """``Targets``: all that the one target of *address* is parametrized into; *origin* asks."""
-    literal = AddressLiteralSpec(address.spec_path, address.target_name)
-    return Get(Targets, RawSpecs(address_literals=(literal,), description_of_origin=origin))
+def source_paths(target: Target) -> Get:
+    """``SourcesPaths`` of *target*, relative to the root of the repository."""
+    return Get(SourcesPaths, SourcesPathsRequest(target.get(SourcesField)))
+
+
+def environment_of(field_set: FieldSet) -> Get:
+    """``EnvironmentName`` of what the field `environment` of a target says."""
+    return Get(
+        EnvironmentName, EnvironmentNameRequest, EnvironmentNameRequest.from_field_set(field_set)
+    )
 
 
 def entry_point(field: EntryPointField) -> Get:
@@ -359,6 +399,11 @@ def workspace_files(globs: Iterable[str], origin: str) -> Get:
     """``Snapshot`` of files of the repository; every glob must match; *origin* names the field."""
     path_globs = PathGlobs(globs, GlobMatchErrorBehavior.error, description_of_origin=origin)
     return Get(Snapshot, PathGlobs, path_globs)
+
+
+def workspace_paths(globs: Iterable[str]) -> Get:
+    """``Paths`` of the files of the repository that match *globs*; none need match."""
+    return Get(Paths, PathGlobs(globs))
 
 
 def workspace_file_if_any(path: str) -> Get:
@@ -694,25 +739,6 @@ def words_of(options: Options, specs: Specs) -> Tuple[Specs, Tuple[str, ...]]:
 
 
 # --- Values --------------------------------------------------------------------------------------
-
-
-def primary_owners(owners: Owners) -> Tuple[Address, ...]:
-    """The targets that have the file in their sources, sorted; others only refer to it."""
-    return tuple(sorted(address for address, is_primary in owners.items() if is_primary))
-
-
-def template(address: Address) -> Address:
-    """The address as the BUILD file has it: of a generated or parametrized target its origin."""
-    return address.maybe_convert_to_target_generator()
-
-
-def putative_target(
-    target_type: Type[Target], folder: str, name: str, fields: Mapping[str, str]
-) -> PutativeTarget:
-    """A target that ``./pants tailor`` adds to the BUILD file of *folder*."""
-    return PutativeTarget.for_target_type(
-        target_type, path=folder, name=name, triggering_sources=(), kwargs=fields
-    )
 
 
 def moved(entry: Entry, path: str) -> Entry:

@@ -1,5 +1,5 @@
-"""Dependencies that the fields of freezing targets imply, so that `dependents` and
-`--changed-since` know them."""
+"""Dependencies on the files that fields of freezing targets name, so that `dependents` and
+`--changed-since` know them. Fields that name targets are dependencies of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from pants_freeze import _engine as engine
+from pants_freeze import errors
 from pants_freeze import target_types as fields
 from pants_freeze._engine import (
     Address,
@@ -17,106 +18,88 @@ from pants_freeze._engine import (
     InferDependenciesRequest,
     InferredDependencies,
     Rule,
-    StringField,
     UnionRule,
     collect_rules,
     concurrently,
     rule,
 )
 from pants_freeze.field_sets import freezing_field_set
-from pants_freeze.stages.inputs import PathProblem, PathProblemRequest
-from pants_freeze.subsystems import Freeze
+from pants_freeze.subsystems import Freeze, Unowned
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class PexDependencyFieldSet(FieldSet):
+class NamedFilesFieldSet(FieldSet):
     required_fields = (fields.PexField,)
 
     pex: fields.PexField
 
 
+class InferNamedFiles(InferDependenciesRequest):
+    infer_from = NamedFilesFieldSet
+
+
 @dataclass(frozen=True)
-class LauncherDependencyFieldSet(FieldSet):
-    required_fields = (fields.LauncherField,)
+class FileOwnersRequest:
+    """The owners of the files of the repository that match ``glob``."""
 
-    launcher: fields.LauncherField
-
-
-class InferPexDependency(InferDependenciesRequest):
-    infer_from = PexDependencyFieldSet
+    glob: str
 
 
-class InferFilesDependency(InferDependenciesRequest):
-    infer_from = PexDependencyFieldSet
+@dataclass(frozen=True)
+class FileOwners:
+    """The targets that own files, sorted, and the files that no target owns."""
 
-
-class InferLauncherDependency(InferDependenciesRequest):
-    infer_from = LauncherDependencyFieldSet
-
-
-async def _dependency_on(owner: Address, field: StringField) -> InferredDependencies:
-    values = (field.value,) if field.value else ()
-    return InferredDependencies(await engine.addresses(engine.named(values, field.alias, owner)))
+    addresses: tuple[Address, ...]
+    unowned: tuple[str, ...]
 
 
 @rule
-async def infer_pex_dependency(request: InferPexDependency) -> InferredDependencies:
-    field_set = request.field_set
-    return await _dependency_on(field_set.address, field_set.pex)
+async def find_file_owners(request: FileOwnersRequest) -> FileOwners:
+    paths = await engine.workspace_paths((request.glob,))
+    owners = await engine.owners(paths.files)
+    targets = await engine.targets_at(owners)
+    sources = await concurrently([engine.source_paths(target) for target in targets])
+    owned = {path for each in sources for path in each.files}
+    return FileOwners(tuple(sorted(owners)), tuple(sorted(set(paths.files) - owned)))
+
+
+def unowned_problems(unowned: Iterable[tuple[str, str]]) -> tuple[errors.Problem, ...]:
+    """What to tell of (field, path) pairs of files that no target owns."""
+    found = []
+    for field, path in unowned:
+        place = PurePosixPath(path)
+        kind = "python_sources" if place.suffix == ".py" else "files"
+        what = (
+            f"no target owns {path}, so `--changed-since` does not see its changes; write "
+            f'`{kind}(name="{kind}", sources=["{place.name}"])` into {place.parent / "BUILD"}'
+        )
+        found.append(errors.Problem(field, what))
+    return tuple(found)
 
 
 @rule
-async def infer_launcher_dependency(request: InferLauncherDependency) -> InferredDependencies:
-    field_set = request.field_set
-    return await _dependency_on(field_set.address, field_set.launcher)
-
-
-def unowned_hint(field: str, path: str) -> str:
-    """What to tell if no target has the file *path*, which *field* names, in its sources."""
-    folder, name = str(PurePosixPath(path).parent), PurePosixPath(path).name
-    build = "BUILD" if folder == "." else f"{folder}/BUILD"
-    return (
-        f"({field}): {path} is in no target, so `dependents` and `--changed-since` do not see its "
-        f'changes; write `files(name="frozen_files", sources=["{name}"])` into {build}'
-    )
-
-
-@rule
-async def infer_files_dependency(
-    request: InferFilesDependency, options: Freeze
-) -> InferredDependencies:
-    """The targets that own the files which fields name by path, and the record of sizes."""
+async def infer_named_files(request: InferNamedFiles, freeze: Freeze) -> InferredDependencies:
     address = request.field_set.address
-    wrapped = await engine.target(address, "the dependency inference of freezing targets")
+    wrapped = await engine.target(address, "the inference of dependencies")
     field_set = freezing_field_set(wrapped.target)
-    if field_set is None:
-        return InferredDependencies(())
-    # A record that no target owns is nothing to warn of, so it has no field here: all that it
-    # decides is a comparison.
-    named = (*field_set.named_files(), ("", options.record(address)))
-    # What is wrong with a file is told by the goals that read it.
-    problems = await concurrently(
-        [Get(PathProblem, PathProblemRequest(path, is_glob=True)) for _, path in named]
+    assert field_set is not None, "only freezing targets have the required fields"
+    named = field_set.named_files()
+    # The record need not be there, nor owned: sizes are compared with it, but it is in no program.
+    paths = (*(path for _, path in named), freeze.record(address))
+    found = await concurrently([Get(FileOwners, FileOwnersRequest(path)) for path in paths])
+    problems = unowned_problems(
+        (alias, path) for (alias, _), each in zip(named, found) for path in each.unowned
     )
-    there = [each for each, problem in zip(named, problems) if not problem.what]
-    snapshots = await concurrently([engine.workspace_file_if_any(path) for _, path in there])
-    files = [(alias, path) for (alias, _), each in zip(there, snapshots) for path in each.files]
-    found = await concurrently([engine.owners(path) for _, path in files])
-    addresses: set[Address] = set()
-    for (alias, path), owners in zip(files, found):
-        primary = engine.primary_owners(owners)
-        addresses.update(primary)
-        if alias and not primary:
-            _logger.warning("%s %s", address, unowned_hint(alias, path))
-    return InferredDependencies(sorted(addresses))
+    if problems and freeze.unowned_files != Unowned.IGNORE:
+        error = errors.UnownedFiles(str(address), problems)
+        if freeze.unowned_files == Unowned.ERROR:
+            raise error
+        _logger.warning(error)
+    owners = {owner for each in found for owner in each.addresses}
+    return InferredDependencies(owners - {address})
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return (
-        *collect_rules(),
-        UnionRule(InferDependenciesRequest, InferPexDependency),
-        UnionRule(InferDependenciesRequest, InferFilesDependency),
-        UnionRule(InferDependenciesRequest, InferLauncherDependency),
-    )
+    return (*collect_rules(), UnionRule(InferDependenciesRequest, InferNamedFiles))

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import pytest
-
-from pants_freeze.dependency_inference import unowned_hint
+from pants_freeze.dependency_inference import unowned_problems
 
 
-@pytest.mark.parametrize(
-    ("path", "name", "build"),
-    [("specs/a.trim", "a.trim", "specs/BUILD"), ("a.spec", "a.spec", "BUILD")],
-)
-def test_the_hint_has_the_line_to_write(path: str, name: str, build: str) -> None:
-    hint = unowned_hint("trim", path)
-    assert hint.startswith(f"(trim): {path} is in no target")
-    assert hint.endswith(f'write `files(name="frozen_files", sources=["{name}"])` into {build}')
+def test_a_file_that_no_target_owns_is_told_with_its_field_and_what_to_write() -> None:
+    problems = unowned_problems([("trim", "specs/a.trim"), ("runtime_hooks", "hook.py")])
+    assert [each.field for each in problems] == ["trim", "runtime_hooks"]
+    assert problems[0].what.endswith(
+        'write `files(name="files", sources=["a.trim"])` into specs/BUILD'
+    )
+    assert problems[1].what.endswith(
+        'write `python_sources(name="python_sources", sources=["hook.py"])` into BUILD'
+    )

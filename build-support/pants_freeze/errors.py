@@ -46,6 +46,10 @@ class InvalidTarget(FreezeError):
     """The fields of a target contradict each other or name something that is not there."""
 
 
+class UnownedFiles(FreezeError):
+    """A target names files that are the sources of no target."""
+
+
 class FreezeFailed(FreezeError):
     """The freezer could not make the runtime layer of a component."""
 

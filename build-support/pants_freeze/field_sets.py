@@ -171,13 +171,13 @@ class FreezingFieldSet(PackageFieldSet, RunFieldSet):
         return ()
 
     def named_files(self) -> tuple[tuple[str, str], ...]:
-        """(field, glob or path in the repository) of all files that fields name by path."""
+        """(field, path in the repository) of all files that fields name; of `datas`, globs."""
         icon = self.icon_path()
         return (
             *((self.datas.alias, glob) for glob, _ in self.datas.pairs()),
             *((self.runtime_hooks.alias, path) for path in self.runtime_hooks.paths()),
             *((self.trim.alias, path) for path in self.trim.paths()),
-            *(((self.icon.alias, icon),) if icon else ()),
+            *([(self.icon.alias, icon)] if icon else ()),
             *self.further_files(),
         )
 

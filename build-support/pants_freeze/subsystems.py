@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 
 from pants_freeze import errors
 from pants_freeze._engine import (
@@ -196,6 +197,12 @@ class Zstandard(PythonToolRequirementsBase):
     lockfile_rules_type = LockfileRules.SIMPLE
 
 
+class Unowned(Enum):
+    IGNORE = "ignore"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class Freeze(Subsystem):
     options_scope = "freeze"
     name = "Freeze"
@@ -227,7 +234,19 @@ class Freeze(Subsystem):
         help=softwrap(
             """
             Whether `./pants tailor` adds a `pyinstaller_binary` beside each `pex_binary` that no
-            freezing target names as its `pex`.
+            target freezes yet. To have another freezer, write it into `[tailor].alias_mapping`,
+            such as `{"pyinstaller_binary": "nuitka_binary"}`.
+            """
+        ),
+    )
+
+    unowned_files = EnumOption(
+        default=Unowned.WARNING,
+        help=softwrap(
+            """
+            What to do about a file that a field such as `trim` names and that is in the sources of
+            no target, such as a `files`: `--changed-since` does not see its changes. It shows
+            wherever dependencies are asked for, as by `dependents`; `package` goes on.
             """
         ),
     )

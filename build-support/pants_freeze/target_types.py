@@ -21,13 +21,16 @@ from pants_freeze._engine import (
     EnvironmentField,
     IntField,
     InvalidFieldException,
+    InvalidFieldTypeException,
     OutputPathField,
     SpecialCasedDependencies,
     StringField,
     StringSequenceField,
     Target,
     TriBoolField,
+    UnparsedAddressInputs,
     help_text,
+    named,
 )
 from pants_freeze.platforms import ARCHITECTURES, OPERATING_SYSTEMS
 from pants_freeze.sandbox.level import DEFAULT_LEVEL, Level
@@ -64,7 +67,29 @@ def relative_path_problem(path: str) -> str | None:
 # --- Fields that every freezing target has -------------------------------------------------------
 
 
-class PexField(StringField):
+class _AddressField(SpecialCasedDependencies):
+    """The address of one target.
+
+    It is no ordinary dependency: what packages all that it depends on, such as a `docker_image`,
+    wants the frozen program and not what it was frozen from.
+    """
+
+    value: Optional[str]  # type: ignore[assignment]
+
+    @classmethod
+    def compute_value(  # type: ignore[override]
+        cls, raw_value: Optional[str], address: Address
+    ) -> Optional[str]:
+        if raw_value is not None and not isinstance(raw_value, str):
+            raise InvalidFieldTypeException(address, cls.alias, raw_value, expected_type="a string")
+        values = super().compute_value(None if raw_value is None else (raw_value,), address)
+        return values[0] if values else None
+
+    def to_unparsed_address_inputs(self) -> UnparsedAddressInputs:
+        return named((self.value,) if self.value else (), self.alias, self.address)
+
+
+class PexField(_AddressField):
     alias = "pex"
     required = True
     value: str
@@ -90,9 +115,9 @@ class FrozenOutputPathField(OutputPathField):
         If undefined, this is the path of the BUILD file and the name of the target:
         `src/python/project:app` gives `dist/src.python.project/app/app`.
 
-        What was there before is replaced. So no two targets that are packaged should have the same
-        folder, nor one a folder inside that of another. For two that `parametrize` makes of one
-        target the same folder is an error.
+        What was there before is replaced. So it is an error if two targets of the repository have
+        the same folder, or one a folder inside that of another, unless `target_platform` or
+        `target_arch` say that no machine can build both.
         """
     )
 
@@ -503,7 +528,7 @@ class PrivateRuntimeField(BoolField):
     help = help_text(
         """
         Whether this program keeps a runtime folder of its own in a `frozen_distribution`, instead
-        of sharing one with the other programs.
+        of sharing one with the other programs: `private_runtime=True`.
 
         Sharing needs the same content wherever two programs need the same file. Where their
         requirements differ in version, the build fails and names both; this is one way out.
@@ -787,11 +812,22 @@ FREEZING_FIELDS = (
 )
 
 
+class _FurtherDependenciesField(Dependencies):
+    help = help_text(
+        """
+        Addresses of targets whose changes count as changes of this one, such as
+        `dependencies=[":settings"]`, for `dependents` and `--changed-since`. Nothing of them gets
+        into what is built. What other fields name need not be named: it is found.
+        """
+    )
+
+
 class PyInstallerDependenciesField(Dependencies):
     help = help_text(
         """
-        Addresses of the targets that the spec file (see `spec`) reads files of. The target in `pex`
-        need not be named.
+        Addresses of the targets that the spec file (see `spec`) reads files of, such as
+        `dependencies=[":templates"]`. The target in `pex` need not be named, nor need those be that
+        own files which other fields name: they are found.
         """
     )
 
@@ -829,7 +865,7 @@ _STANDALONE_HELP = """
 """
 
 
-class CxFreezeDependenciesField(Dependencies):
+class CxFreezeDependenciesField(_FurtherDependenciesField):
     pass
 
 
@@ -866,7 +902,7 @@ class LtoField(BoolField):
     )
 
 
-class NuitkaDependenciesField(Dependencies):
+class NuitkaDependenciesField(_FurtherDependenciesField):
     pass
 
 
@@ -917,7 +953,7 @@ class BinariesField(SpecialCasedDependencies):
     )
 
 
-class LauncherField(StringField):
+class LauncherField(_AddressField):
     alias = "launcher"
     help = help_text(
         """
@@ -989,8 +1025,9 @@ class ArchiveField(StringField):
     valid_choices = ("tar.xz", "tar.gz", "zip", "none")
     help = help_text(
         """
-        The archive to write beside the folder: `tar.xz` (the smallest), `tar.gz`, `zip`, or `none`.
-        It is the same in every build: entries are sorted, and times and owners are fixed.
+        The archive to write beside the folder, such as `archive="zip"`: `tar.xz` (the smallest),
+        `tar.gz`, `zip`, or `none`. It is the same in every build: entries are sorted, and times and
+        owners are fixed.
         """
     )
 
@@ -1006,7 +1043,7 @@ class DistributionOutputPathField(FrozenOutputPathField):
     )
 
 
-class DistributionDependenciesField(Dependencies):
+class DistributionDependenciesField(_FurtherDependenciesField):
     pass
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -8,9 +9,7 @@ from pants_freeze import target_types as fields
 from pants_freeze._engine import (
     Address,
     BoolField,
-    Dependencies,
     InvalidFieldException,
-    SpecialCasedDependencies,
     StringField,
     StringSequenceField,
 )
@@ -29,6 +28,29 @@ OWN_FIELDS = sorted(
         if field.__module__ == fields.__name__
     },
     key=lambda field: field.__name__,
+)
+
+
+# A field with one address is a sequence to Pants, and a string to authors.
+SEQUENCES = [
+    field
+    for field in OWN_FIELDS
+    if issubclass(field, StringSequenceField)
+    and field not in (fields.PexField, fields.LauncherField)
+]
+
+# What help texts name beside fields, targets and values to choose: fields and values of others,
+# rules of trim lists, units, statements of Python, goals.
+OTHERS = set(
+    re.findall(
+        r"\w+",
+        """
+        __local__ _pydecimal architecture args assert debug dependents entry_point env
+        exclude_modules file files gcc hiddenimports hooksconfig hookspath include_modules keep
+        local_environment min module module_collection_mode ms noarchive package parametrize pathex
+        pex_binary relocated_files resources s script strip_symbols try
+        """,
+    )
 )
 
 
@@ -289,8 +311,13 @@ def test_all_wrong_entries_are_in_one_message(field: Any, values: list[str]) -> 
     [
         *((field, None) for field in (fields.PexField, fields.BinariesField, fields.VersionField)),
         *((field, 1) for field in OWN_FIELDS if issubclass(field, StringField)),
-        *((field, "text") for field in OWN_FIELDS if issubclass(field, StringSequenceField)),
-        *((field, [1]) for field in OWN_FIELDS if issubclass(field, StringSequenceField)),
+        *((field, "text") for field in SEQUENCES),
+        *((field, [1]) for field in SEQUENCES),
+        *(
+            (field, wrong)
+            for field in (fields.PexField, fields.LauncherField)
+            for wrong in (1, [":a"])
+        ),
         *((field, "True") for field in OWN_FIELDS if issubclass(field, BoolField)),
         (fields.BinariesField, "src/a:b"),
         (fields.DistributionFilesField, "src/a:b"),
@@ -433,22 +460,25 @@ def test_help_of_a_field(target: Any, field: Any) -> None:
     assert text.count("`") % 2 == 0
 
 
-@pytest.mark.parametrize(
-    "field",
-    [
-        field
-        for field in OWN_FIELDS
-        if issubclass(field, (StringField, StringSequenceField, SpecialCasedDependencies))
-        and not issubclass(field, Dependencies)
-        and not getattr(field, "valid_choices", None)
-    ],
-)
+@pytest.mark.parametrize("field", OWN_FIELDS)
 def test_help_of_a_field_has_an_example_that_is_valid(field: Any) -> None:
     _, separator, rest = str(field.help).partition(f"`{field.alias}=")
     assert separator
     example = " ".join(rest.partition("`")[0].split())
     value = eval(example, {})
-    assert field(value, HERE).value
+    assert field(value, HERE).value not in (None, ())
+
+
+def test_help_names_what_is_there() -> None:
+    known = OTHERS.union(target.alias for target in TARGETS)
+    for target in TARGETS:
+        for field in target.core_fields:
+            choices = getattr(field, "valid_choices", None) or ()
+            known.update((field.alias, *(getattr(each, "value", each) for each in choices)))
+    for target in TARGETS:
+        for each in (target, *target.core_fields):
+            named = set(re.findall(r"`([a-z_]+)`", str(each.help)))
+            assert named <= known, f"{target.alias}, {each.alias}"
 
 
 @pytest.mark.parametrize("choice", fields.ArchiveField.valid_choices)

@@ -1,414 +1,593 @@
-"""The features of Pants work with frozen targets; `docs/pants.md` says how.
-
-There is no Docker engine here: a stand-in takes its place, which keeps the build context that it is
-given. So what an image is made from is tested, and not the image.
-"""
+"""What Pants does with any target, it does with frozen ones: `tailor`, `run`, `peek`, `help-all`,
+defaults, `parametrize`, images, archives, tests, tools, environments and `--changed-since`."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
+import re
 import shutil
+import stat
 import subprocess
 import tarfile
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from pipeline.foreign import Repository, daemon_of, execute
+from pipeline.foreign import Repository, Run, daemon_of, execute
 
-PROGRAM = """
+# There is no engine here. This says that it has built what it was given, and keeps that.
+DOCKER = """
+#!/bin/sh
+if [ "$1" = build ]; then
+  "{tar}" -cf "{recorded}" .
+  echo "Successfully built 0123456789ab"
+else
+  echo "Docker version 24.0.0, build 0"
+fi
+"""
+# Tells that it was run, which shows where the system's programs were looked for.
+STRIP = """
+#!/bin/sh
+echo strip >> "{log}"
+exec "{strip}" "$@"
+"""
+ENVIRONMENTS = ("local", "macos", "docker", "remote")
+TOOLS = ("ldd", "ldconfig", "objdump", "strip")
+
+OPTIONS = """
+[environments-preview.names]
+local = "//:local"
+macos = "//:macos"
+docker = "//:docker"
+remote = "//:remote"
+
+[docker]
+executable_search_paths = ["{tools}"]
+
+[freeze]
+tailor = true
+
+[pytest]
+install_from_resolve = "other"
+requirements = ["//3rdparty:pytest@resolve=other"]
+"""
+
+MAIN = """
+import json
+import os
 import sys
 
-from shared.words import WORD
+from shared import words
 
 def main():
-    print(WORD, {name!r}, sys.argv[1:])
-"""
-MANY = """
-import sys
-
-print({name!r}, sys.argv[1:])
+    print(json.dumps(["{name}", sys.argv[1:], words.WORD, os.getcwd()]))
 """
 
 FILES = {
-    ".gitignore": "/dist/\n/.pants.d/\n/.pids/\n/kept/\n__pycache__/\n",
-    "src/shared/BUILD": "python_sources()\n",
-    "src/shared/words.py": "WORD = 'word'\n",
-    "src/one/BUILD": """
-python_sources(sources=["main.py"])
-python_sources(name="hooks", sources=["hook.py"])
-files(name="frozen_files", sources=["*.trim", "*.ico", "data/*.txt"])
-files(name="samples", sources=["samples/*"])
-pex_binary(name="pex", entry_point="main.py:main")
-pyinstaller_binary(
-    name="binary",
-    pex=":pex",
-    output_path="one",
-    trim=["one.trim"],
-    runtime_hooks=["hook.py"],
-    datas=["data/*.txt:data"],
-    icon="one.ico",
-    exercise_files=[":samples"],
-)
-""",
-    "src/one/main.py": PROGRAM.format(name="one"),
-    "src/one/hook.py": "",
-    "src/one/one.trim": "drop module bz2  # for the test\n",
-    "src/one/one.ico": "",
-    "src/one/data/a.txt": "a\n",
-    "src/one/samples/a": "a\n",
-    "src/two/BUILD": """
-python_sources()
-pex_binary(name="pex", entry_point="main.py:main")
-pyinstaller_binary(
-    name="binary",
-    pex=":pex",
-    output_path="two",
-    spec="//specs/two.spec",
-    trim=["//specs/two.trim", "//lists/unowned.trim"],
-)
-""",
-    "src/two/main.py": PROGRAM.format(name="two"),
-    "specs/BUILD": """
-files(name="lists", sources=["*.spec", "*.trim"])
-files(name="sizes", sources=["sizes/*.json"])
-""",
-    # What fields other than `dependencies` name is not beside it.
-    "specs/two.spec": """
-import os
-
-assert not os.path.exists(os.path.join(SPECPATH, "two.trim"))
-analysis = Analysis(["main.py"])
-pyz = PYZ(analysis.pure)
-exe = EXE(pyz, analysis.scripts, [], exclude_binaries=True, name="two")
-COLLECT(exe, analysis.binaries, analysis.datas, name="two")
-""",
-    "specs/two.trim": "drop module lzma  # for the test\n",
-    "lists/unowned.trim": "drop module bz2  # for the test\n",
     "BUILD": """
-files(name="notes", sources=["notes.txt"])
+__defaults__({(pyinstaller_binary, cx_freeze_binary): dict(startup_arguments=[])})
+
+local_environment(name="local")
+local_environment(
+    name="macos", compatible_platforms=["macos_arm64"], fallback_environment="local"
+)
+docker_environment(
+    name="docker", platform="linux_arm64", image="none", fallback_environment="local"
+)
+remote_environment(name="remote", fallback_environment="local")
+
+files(name="docs", sources=["docs/*.md"])
 frozen_distribution(
     name="dist",
     version="1.0",
-    output_path="set",
-    binaries=["src/one:binary", "src/two:binary"],
-    files=[":notes"],
+    binaries=["src/second:binary"],
+    launcher="src/app:binary",
+    files=[":docs"],
+    output_path="both",
     archive="none",
 )
-""",
-    "notes.txt": "notes\n",
-    "docs/page.md": "page\n",
-    "src/many/BUILD": """
-__defaults__({pyinstaller_binary: dict(optimization_level="low")})
-python_sources()
-pex_binaries(
-    name="pexes",
-    entry_points=["first.py", "second.py"],
-    overrides={"second.py": {"args": ["--from-overrides"]}},
+docker_image(
+    name="image",
+    dependencies=["src/app:binary", "src/app:onefile", "src/second:cx", ":dist"],
+    instructions=["FROM scratch", "COPY app /app"],
 )
-pyinstaller_binary(name="first", pex=":pexes#first.py", layout=parametrize("folder", "onefile"))
-pyinstaller_binary(name="second", pex=":pexes#second.py", output_path="second")
+archive(
+    name="archive",
+    packages=["src/app:binary", "src/app:onefile", "src/second:cx", ":dist"],
+    format="tar",
+    output_path="all.tar",
+)
+""",
+    "docs/guide.md": "Read me.\n",
+    ".gitignore": "/.pants.d/\n/.pids/\n/dist/\n__pycache__/\n",
+    "src/shared/BUILD": "python_sources()\n",
+    "src/shared/words.py": "WORD = 'word'\n",
+    "src/app/BUILD": """
+python_sources(sources=["main.py"])
+pex_binary(name="pex", entry_point="main.py:main")
 pyinstaller_binary(
-    name="same",
-    pex=":pexes#first.py",
-    output_path="same",
-    optimization_level=parametrize("low", "medium"),
+    name="binary",
+    pex=":pex",
+    output_path="app",
+    trim=["//specs/app.trim"],
+    runtime_hooks=["hooks/hello.py"],
+    datas=["data/*.txt:data"],
+    exercise_files=[":sample"],
+    exercises=["x"],
 )
-cx_freeze_binary(name="cx", pex=":pexes#first.py", output_path="first")
-frozen_distribution(name="dist", version="1", binaries=[":cx"], archive="none")
-""",
-    "src/many/first.py": MANY.format(name="first"),
-    "src/many/second.py": MANY.format(name="second"),
-    "src/ship/BUILD": """
-_PROGRAMS = ["src/many:first@layout=folder", "src/many:first@layout=onefile", "src/many:dist"]
-adhoc_tool(
-    name="made", runnable="src/many:first@layout=folder", args=["in", "sandbox"], stdout="made.txt"
+pyinstaller_binary(
+    name="onefile",
+    pex=":pex",
+    output_path="one/app",
+    layout="onefile",
+    compression="none",
+    trim=["//specs/app.trim"],
+    runtime_hooks=["hooks/hello.py"],
+    datas=["data/*.txt:data"],
 )
-archive(name="archive", packages=_PROGRAMS, files=[":made"], format="tar.gz")
-docker_image(name="image", dependencies=_PROGRAMS, instructions=["FROM scratch", "COPY . /"])
+python_sources(name="hooks", sources=["hooks/*.py"])
+files(name="data", sources=["data/*.txt"])
+files(name="sample", sources=["sample.txt"])
+
+adhoc_tool(name="tool", runnable=":binary", args=["by a tool"], stdout="tool.json")
+shell_command(
+    name="shell",
+    command="onefile 'by a shell' > shell.json && dist of a distribution > dist.json",
+    runnable_dependencies=[":onefile", "//:dist"],
+    output_files=["shell.json", "dist.json"],
+)
+python_tests(
+    name="tests",
+    runtime_package_dependencies=[":binary", ":onefile", "//:dist"],
+    dependencies=[":tool", ":shell"],
+    resolve="other",
+)
 """,
-    "src/env/BUILD": """
+    "src/app/main.py": MAIN.replace("{name}", "app"),
+    "src/app/hooks/hello.py": "",
+    "src/app/data/a.txt": "a",
+    "src/app/sample.txt": "sample",
+    "src/app/app_test.py": """
+import json
+import os
+import subprocess
+
+def ran(*command):
+    return json.loads(subprocess.run(command, capture_output=True, check=True, env={}).stdout)[:3]
+
+def test_packages(tmp_path):
+    for program in ("app/app", "one/app", "both/app"):
+        assert ran(os.path.abspath(program), "x") == ["app", ["x"], "word"]
+    assert ran(os.path.abspath("both/second")) == ["second", [], "word"]
+
+def test_what_tools_made():
+    made = []
+    for name in ("tool", "shell", "dist"):
+        with open(f"src/app/{name}.json", encoding="utf-8") as file:
+            made.append(json.load(file)[1])
+    assert made == [["by a tool"], ["by a shell"], ["of", "a", "distribution"]]
+""",
+    "src/second/BUILD": """
 python_sources()
-pex_binary(name="pex", entry_point="main.py")
-pyinstaller_binary(name="binary", pex=":pex", output_path="env", environment="far")
+pex_binary(name="pex", entry_point="main.py:main")
+pyinstaller_binary(name="binary", pex=":pex", output_path="second")
+cx_freeze_binary(name="cx", pex=":pex", output_path="cx/second")
+nuitka_binary(name="nuitka", pex=":pex", output_path="nuitka/second")
 """,
-    "src/env/main.py": "print('env')\n",
-    "src/cli/BUILD": """
-python_sources()
-pex_binary(name="pex", entry_point="main.py")
-pex_binary(name="other", entry_point="main.py")
-pex_binary(name="frozen", entry_point="main.py")
-cx_freeze_binary(name="binary2", pex=":frozen")
-""",
-    "src/cli/main.py": "print('cli')\n",
+    "src/second/main.py": MAIN.replace("{name}", "second"),
+    "specs/BUILD": 'files(name="lists", sources=["*.trim", "sizes/*.json"])\n',
+    "specs/app.trim": "drop module unittest  # no tests\n",
 }
-OPTIONS = """
-[environments-preview.names]
-near = "//envs:near"
-far = "//envs:far"
 
-[docker]
-executable_search_paths = ["%(buildroot)s/bin"]
-"""
-DOCKER = """
-#!/bin/sh
-PATH=/usr/bin:/bin
-case $1 in build) mkdir -p {kept} && cp -a . {kept}/context ;; esac
-echo "Docker version 0.0.0, a stand-in"
-"""
-STRIP = """
-#!/bin/sh
-PATH=/usr/bin:/bin
-mkdir -p {kept} && echo called > {kept}/strip
-exec strip "$@"
-"""
-ENVIRONMENTS = """
-local_environment(
-    name="near",
-    freeze_executable_search_paths=["{tools}", "/usr/bin", "/bin", "/usr/sbin", "/sbin"],
-)
-remote_environment(name="far", fallback_environment="near")
-"""
-FROZEN = "--target-type=pyinstaller_binary,cx_freeze_binary,frozen_distribution"
-SINCE = ("--changed-since=main", "--changed-dependents=transitive")
-
-
-def git(repository: Repository, *args: str) -> None:
-    subprocess.run(
-        ["git", "-c", "user.name=a", "-c", "user.email=a@b", *args], cwd=repository.root, check=True
-    )
+TARGETS = ("pyinstaller_binary", "cx_freeze_binary", "nuitka_binary", "frozen_distribution")
+KINDS = f"--filter-target-type={','.join(TARGETS)}"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
-    repository = Repository.make(tmp_path_factory.mktemp("made") / "repository", FILES)
-    root = repository.root
-    options = (
-        (root / "pants.toml")
-        .read_text()
-        .replace(
-            '"pants_freeze"]',
-            '"pants_freeze", "pants.backend.docker", "pants.backend.experimental.adhoc"]',
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    root = tmp_path_factory.mktemp("made") / "repository"
+    tools = tools_of(root)
+    made = Repository.make(root, FILES)
+    options = (root / "pants.toml").read_text(encoding="utf-8")
+    backends = '"pants.backend.docker", "pants.backend.experimental.adhoc", "pants.backend.shell"'
+    options = options.replace('"pants_freeze"]', f'"pants_freeze", {backends}]')
+    made.write({"pants.toml": options + OPTIONS.format(tools=tools)})
+    write_tools(tools)
+    git(root, "init", "--quiet", "--initial-branch=main")
+    commit(root)
+    with daemon_of(made):
+        yield made
+
+
+def tools_of(root: Path) -> Path:
+    """The folder of programs that stand in for those of the system, for the repository *root*."""
+    return root.parent / "tools"
+
+
+def write_tools(folder: Path) -> None:
+    path = os.pathsep.join((os.environ["PATH"], "/usr/sbin", "/sbin"))
+    programs = {name: shutil.which(name, path=path) for name in TOOLS}
+    written = {
+        "docker": DOCKER.format(recorded=folder / "context.tar", tar=shutil.which("tar")),
+        "strip": STRIP.format(log=folder / "log", strip=programs["strip"]),
+    }
+    folder.mkdir()
+    for name, program in programs.items():
+        assert program, f"{name} is not installed"
+        if name not in written:
+            (folder / name).symlink_to(program)
+    for name, text in written.items():
+        (folder / name).write_text(text.lstrip(), encoding="utf-8")
+        (folder / name).chmod(0o755)
+
+
+def git(root: Path, *args: str) -> None:
+    run = subprocess.run(["git", *args], cwd=root, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def commit(root: Path) -> None:
+    git(root, "add", "--all")
+    git(root, "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "work")
+
+
+@contextlib.contextmanager
+def edited(repository: Repository, files: Mapping[str, str]) -> Iterator[None]:
+    """*files*, path -> text, are written, and all is as it was committed after that."""
+    try:
+        repository.write(files)
+        yield
+    finally:
+        git(repository.root, "checkout", "--quiet", "--force", "main")
+        git(repository.root, "clean", "--quiet", "--force", "-d")
+
+
+def test_run_in_a_folder(repository: Repository) -> None:
+    """Addresses are relative to it; the program runs at the root, as others of Pants do."""
+    within = ("sh", "-c", 'cd src/app && exec ../../"$@"', "sh")
+    for target in (":binary", ":onefile"):
+        run = repository.pants("run", target, "--", "a b", "-c", daemon=True, within=within)
+        expected = ["app", ["a b", "-c"], "word", str(repository.root)]
+        assert json.loads(run.checked().stdout) == expected
+
+
+def test_peek(repository: Repository) -> None:
+    run = repository.pants(
+        "peek", "src/app:binary", "src/second:cx", "src/second:nuitka", "//:dist", daemon=True
+    ).checked()
+    found = {each["address"]: each for each in json.loads(run.stdout)}
+    assert {each["target_type"] for each in found.values()} == set(TARGETS)
+    assert found["src/app:binary"]["pex"] == ":pex"
+    assert found["//:dist"]["launcher"] == "src/app:binary"
+    assert found["src/app:binary"]["dependencies"] == [
+        "specs/app.trim:lists",
+        "src/app:pex",
+        "src/app/data/a.txt:../data",
+        "src/app/hooks/hello.py:../hooks",
+        "src/app/sample.txt:sample",
+    ]
+    # Of `__defaults__`, which does not name the last.
+    assert found["src/app:binary"]["startup_arguments"] == []
+    assert found["src/second:cx"]["startup_arguments"] == []
+    assert found["src/second:nuitka"]["startup_arguments"] == ["--version"]
+
+
+def test_help_all(repository: Repository) -> None:
+    run = repository.pants("help-all", daemon=True).checked()
+    info = json.loads(run.stdout)["name_to_target_type_info"]
+    for target in TARGETS:
+        fields = {each["alias"]: each for each in info[target]["fields"]}
+        assert {"output_path", "environment", "dependencies"} <= set(fields)
+        assert all(each["description"] for each in fields.values())
+
+
+def test_dependencies_of_a_program(repository: Repository) -> None:
+    run = repository.pants("dependencies", "src/app:binary", "//:dist", daemon=True).checked()
+    assert {"src/app:pex", "src/app/sample.txt:sample", "src/second:binary"} <= set(
+        run.stdout.splitlines()
+    )
+
+
+def test_packages_in_an_image_and_in_an_archive(repository: Repository) -> None:
+    """Nothing else is in there, above all no PEX, and all is as it is in `dist`."""
+    packages = ("src/app:binary", "src/app:onefile", "src/second:cx", "//:dist")
+    repository.pants("package", "//:image", "//:archive", *packages, daemon=True).checked()
+    dist = repository.root / "dist"
+    expected = {
+        path: what
+        for path, what in listing(dist).items()
+        if path.split("/")[0] in ("app", "one", "cx", "both")
+    }
+    assert expected["cx/second/second"] == "link to runtime/second.bin"
+    assert expected["app/app"].startswith("executable")
+    for archive in (tools_of(repository.root) / "context.tar", dist / "all.tar"):
+        unpacked = repository.root.parent / archive.stem
+        with tarfile.open(archive) as file:
+            file.extractall(unpacked)
+        found = listing(unpacked)
+        for path in ("both-report.html", "both-report.json", "both-report.md"):
+            assert found.pop(path), f"{path} is not in {archive}"
+        assert [path for path in found if path not in expected] in (
+            [],
+            ["src.Dockerfile.image"],
+            ["Dockerfile.image"],
         )
-    )
-    # No store knows what was frozen with tools there.
-    tools = f"tools-{uuid4()}"
-    repository.write(
-        {
-            "pants.toml": options + OPTIONS,
-            "bin/docker": DOCKER.format(kept=root / "kept"),
-            f"{tools}/strip": STRIP.format(kept=root / "kept"),
-            "envs/BUILD": ENVIRONMENTS.format(tools=root / tools),
+        assert {path: found.get(path) for path in expected} == expected
+        for program, name in (
+            ("app/app", "app"),
+            ("one/app", "app"),
+            ("cx/second/second", "second"),
+        ):
+            home = str(repository.root.parent)
+            run = execute(unpacked / program, "x", HOME=home).checked()
+            assert json.loads(run.stdout)[:3] == [name, ["x"], "word"]
+
+
+def listing(folder: Path) -> dict[str, str]:
+    """Path below *folder* -> what is there."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            found[name] = f"link to {path.readlink()}"
+        elif path.is_file():
+            mode = "executable" if path.stat().st_mode & stat.S_IXUSR else "file"
+            found[name] = f"{mode} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    return found
+
+
+def test_programs_in_tests_and_tools(repository: Repository) -> None:
+    run = repository.pants("test", "--output=all", "src/app:tests", daemon=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "2 passed" in run.stderr
+
+
+def test_parametrize_and_generated_pexes(repository: Repository) -> None:
+    """Each has a name of its own by default; an override of `pex_binaries` counts."""
+    targets = {
+        "src/many/BUILD": """
+python_sources()
+pex_binaries(
+    name="pexes",
+    entry_points=["one.py", "two.py"],
+    overrides={"two.py": dict(args=["overridden"])},
+)
+pyinstaller_binary(
+    name="one", pex=":pexes#one.py", optimization_level=parametrize("low", "high")
+)
+pyinstaller_binary(
+    name="two",
+    pex="src/many:pexes#two.py",
+    optimization_level="low",
+    layout=parametrize("folder", "onefile"),
+)
+""",
+        "src/many/one.py": "import sys\nprint(__debug__, sys.argv[1:])\n",
+        "src/many/two.py": "import sys\nprint(__debug__, sys.argv[1:])\n",
+    }
+    with edited(repository, targets):
+        repository.pants("package", "src/many:one", "src/many:two", daemon=True).checked()
+        printed = {
+            name: execute(
+                repository.root / "dist" / "src.many" / name, HOME=str(repository.root.parent)
+            )
+            .checked()
+            .stdout
+            for name in (
+                "one@optimization_level=low/one@optimization_level=low",
+                "one@optimization_level=high/one@optimization_level=high",
+                "two@layout=folder/two@layout=folder",
+                "two@layout=onefile",
+            )
         }
+    assert list(printed.values()) == [
+        "True []\n",
+        "False []\n",
+        "True ['overridden']\n",
+        "True ['overridden']\n",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("build", "told"),
+    [
+        (
+            'pyinstaller_binary(name="a", pex="src/second:pex", output_path="x",'
+            ' layout="onefile", compression=parametrize("lzma", "zstd"))\n',
+            (
+                "InvalidTarget at src/same:a@compression=lzma (output_path): it is 'x', and "
+                "src/same:a@compression=zstd writes 'x' too",
+                "InvalidTarget at src/same:a@compression=zstd (output_path): it is 'x', and "
+                "src/same:a@compression=lzma writes 'x' too",
+            ),
+        ),
+        (
+            'pyinstaller_binary(name="a", pex="src/second:pex", output_path="x")\n'
+            'frozen_distribution(name="b", version="1", binaries=[":a"], output_path="x/y")\n',
+            (
+                "InvalidTarget at src/same:a (output_path): it is 'x', and src/same:b writes "
+                "'x/y', and one lies in the other",
+                "InvalidTarget at src/same:b (output_path): it is 'x/y', and src/same:a writes "
+                "'x', and one lies in the other",
+            ),
+        ),
+    ],
+    ids=["parametrized", "nested"],
+)
+def test_two_targets_with_one_output_path(
+    repository: Repository, build: str, told: tuple[str, str]
+) -> None:
+    """Either may be the one that the error is about."""
+    with edited(repository, {"src/same/BUILD": build}):
+        run = repository.pants("package", "src/same::", daemon=True)
+    assert run.returncode == 1
+    assert any(each in run.stderr for each in told)
+    assert run.started() == []
+    assert "Traceback" not in run.stderr
+
+
+def test_environment(repository: Repository) -> None:
+    """What is fallen back to is the environment `local`, in which all else was built."""
+    targets = "".join(
+        f'pyinstaller_binary(name="{name}", pex="src/second:pex", environment="{name}")\n'
+        for name in ENVIRONMENTS
     )
-    for script in ("bin/docker", f"{tools}/strip"):
-        (root / script).chmod(0o755)
-    git(repository, "init", "--quiet", "--initial-branch=main")
-    git(repository, "add", ".")
-    git(repository, "commit", "--quiet", "--message=all")
-    with daemon_of(repository):
-        yield repository
+    with edited(repository, {"src/envs/BUILD": targets}):
+        run = repository.pants("package", "src/envs::", daemon=True).checked()
+    assert not [each for each in run.started() if each.startswith("Freeze")]
+    for name in ENVIRONMENTS:
+        program = repository.program(f"src.envs/{name}", name)
+        assert json.loads(execute(program).checked().stdout)[0] == "second"
 
 
-@pytest.fixture
-def repository(made: Repository) -> Iterator[Repository]:
-    """The repository as it was committed; what tests change is taken back."""
-    yield made
-    git(made, "reset", "--quiet", "--hard")
-    git(made, "clean", "--quiet", "-d", "--force")
+def test_tools_of_an_environment(repository: Repository) -> None:
+    """A program is built in the environment of its target, in a distribution too."""
+    # Where no run before has found them, or its results would be taken from the cache.
+    tools = repository.root.parent / uuid.uuid4().hex
+    write_tools(tools)
+    program = 'pyinstaller_binary(name="{}", pex="src/second:pex", environment="remote")\n'
+    bundle = 'frozen_distribution(name="b", version="1", binaries=[":a"], archive="none")\n'
+    local = 'local_environment(name="local")'
+    for folder, is_there in ((tools, True), (tools / "nowhere", False)):
+        fields = f'freeze_executable_search_paths=["{folder}"]'
+        files = {
+            "BUILD": FILES["BUILD"].replace(local, f'local_environment(name="local", {fields})'),
+            "src/envs/BUILD": program.format("a") + bundle,
+        }
+        with edited(repository, files):
+            run = repository.pants("package", "src/envs:b", daemon=True)
+        assert (run.returncode == 0) == is_there, run.stderr
+        assert "Traceback" not in run.stderr
+        assert is_there or f"{folder}" in run.stderr
+    assert (tools / "log").read_text(encoding="utf-8").startswith("strip")
 
 
-def append(repository: Repository, path: str, text: str = "\n") -> None:
-    target = repository.root / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("a", encoding="utf-8") as file:
-        file.write(text)
+def test_environment_that_is_not_there(repository: Repository) -> None:
+    build = 'pyinstaller_binary(name="a", pex="src/second:pex", environment="nowhere")\n'
+    with edited(repository, {"src/envs/BUILD": build}):
+        run = repository.pants("package", "src/envs::", daemon=True)
+    assert run.returncode == 1
+    assert "`environment` field from the target src/envs:a" in run.stderr
 
 
-ONE, TWO = {"src/one:binary", "//:dist"}, {"src/two:binary", "//:dist"}
+def test_fields_of_environments(repository: Repository) -> None:
+    for target in ("local_environment", "docker_environment", "remote_environment"):
+        run = repository.pants("help", target, daemon=True).checked()
+        assert "freeze_executable_search_paths" in run.stdout.splitlines()
+
+
+APP = {"src/app:binary", "src/app:onefile", "//:dist"}
+SECOND = {"src/second:binary", "src/second:cx", "src/second:nuitka", "//:dist"}
 
 
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("src/one/main.py", ONE),
-        ("src/two/main.py", TWO),
-        ("src/shared/words.py", ONE | TWO),
-        ("docs/page.md", set()),
-        ("notes.txt", {"//:dist"}),
-        ("src/one/one.trim", ONE),
-        ("src/one/hook.py", ONE),
-        ("src/one/one.ico", ONE),
-        ("src/one/data/a.txt", ONE),
-        ("src/one/samples/a", ONE),
-        ("specs/two.spec", TWO),
-        ("specs/two.trim", TWO),
-        ("specs/sizes/src.two.binary.json", TWO),
-        # No target owns it.
-        ("lists/unowned.trim", set()),
+        ("src/app/main.py", APP),
+        ("src/second/main.py", SECOND),
+        ("src/shared/words.py", APP | SECOND),
+        ("specs/app.trim", APP),
+        ("src/app/hooks/hello.py", APP),
+        ("src/app/data/a.txt", APP),
+        ("src/app/sample.txt", {"src/app:binary", "//:dist"}),
+        ("specs/sizes/src.app.binary.json", {"src/app:binary", "//:dist"}),
+        ("docs/guide.md", {"//:dist"}),
+        ("docs/notes.txt", set()),
     ],
 )
-def test_changed_since(repository: Repository, path: str, expected: set[str]) -> None:
-    append(repository, path)
-    run = repository.pants(*SINCE, "filter", FROZEN, daemon=True).checked()
-    assert set(run.stdout.split()) == expected
+def test_what_changed(repository: Repository, path: str, expected: set[str]) -> None:
+    with edited(repository, {path: "# changed\n"}):
+        run = repository.pants(
+            "--changed-since=main", "--changed-dependents=transitive", KINDS, "list", daemon=True
+        ).checked()
+    assert set(run.stdout.splitlines()) == expected
 
 
-def test_a_file_that_no_target_owns_is_told(repository: Repository) -> None:
-    # Pants tells it once as long as the target stays as it is.
-    build = FILES["src/two/BUILD"].replace('output_path="two"', 'output_path="three"')
-    repository.write({"src/two/BUILD": build})
-    run = repository.pants("dependencies", "src/two:binary", daemon=True).checked()
-    assert "specs/two.trim:lists" in run.stdout
-    assert (
-        "src/two:binary (trim): lists/unowned.trim is in no target, so `dependents` and "
-        "`--changed-since` do not see its changes; write "
-        '`files(name="frozen_files", sources=["unowned.trim"])` into lists/BUILD'
-    ) in run.stderr
+def test_what_changed_is_packaged(repository: Repository) -> None:
+    """On a branch; what did not change is not linked again, and nothing is frozen again."""
+    kinds = "--filter-target-type=pyinstaller_binary,frozen_distribution"
+    command = ("--changed-since=main", "--changed-dependents=transitive", kinds, "package")
+    # Nothing that a run before has linked.
+    word = uuid.uuid4().hex
+    text = FILES["src/app/main.py"] + f"\nCHANGED = '{word}'\n"
+    with edited(repository, {}):
+        git(repository.root, "checkout", "--quiet", "-B", "work")
+        repository.write({"src/app/main.py": text})
+        commit(repository.root)
+        one = repository.pants(*command, daemon=True).checked()
+        repository.write({"src/shared/words.py": f"WORD = '{word}'\n"})
+        commit(repository.root)
+        both = repository.pants(*command, daemon=True).checked()
+        git(repository.root, "checkout", "--quiet", "-B", "work", "main")
+        repository.write({"docs/notes.txt": "Notes.\n"})
+        commit(repository.root)
+        none = repository.pants(*command, daemon=True).checked()
+    app = ["Link src/app:binary", "Link src/app:onefile"]
+    assert [each for each in one.started() if "Link" in each] == app
+    assert [each for each in both.started() if "Link" in each] == [*app, "Link src/second:binary"]
+    assert wrote(one) == {"app", "one/app", "both", *REPORTS}
+    assert wrote(both) == {"app", "one/app", "second", "both", *REPORTS}
+    assert not [each for run in (one, both) for each in run.started() if "Freeze" in each]
+    assert none.started() == []
+    assert wrote(none) == set()
+    assert json.loads(execute(repository.program("both", "second")).checked().stdout)[2] == word
 
 
-def _built(run_stderr: str) -> set[str]:
-    return {line.rpartition(" ")[2] for line in run_stderr.splitlines() if "Wrote dist/" in line}
+REPORTS = {f"both-report.{suffix}" for suffix in ("html", "json", "md")}
 
 
-# The second link is of the program that the report on the distribution measures.
-LINKED_AGAIN = {
-    "Link src/one:binary",
-    "Link src/one:binary to print its import times",
-    "Scan the imports of src/one:binary",
-}
+def wrote(run: Run) -> set[str]:
+    """What a run says that it wrote into `dist`."""
+    return set(re.findall(r"\bWrote dist/(\S+)", run.stderr))
 
 
-def test_changed_since_builds_what_was_touched_only(repository: Repository) -> None:
-    repository.pants("package", "//:dist", "src/one:binary", daemon=True).checked()
-
-    def packaged() -> tuple[set[str], set[str]]:
-        run = repository.pants(*SINCE, "package", daemon=True).checked()
-        # That nothing is frozen is in `reuse_test.py`, which has a store of its own. Pants may
-        # start a step twice, when it hears of the edit while it is at work.
-        steps = {each for each in run.started() if each.startswith(("Scan", "Link"))}
-        return {path.removeprefix("dist/") for path in _built(run.stderr)}, steps
-
-    append(repository, "src/one/main.py", f"# {uuid4()}\n")
-    written, steps = packaged()
-    assert {"one", "set"} <= written
-    assert "two" not in written
-    assert steps == LINKED_AGAIN
-
-    append(repository, "src/shared/words.py", f"# {uuid4()}\n")
-    written, steps = packaged()
-    assert {"one", "two", "set"} <= written
-    assert steps == LINKED_AGAIN | {step.replace("src/one", "src/two") for step in LINKED_AGAIN}
-
-    git(repository, "reset", "--quiet", "--hard")
-    append(repository, "docs/page.md")
-    assert packaged() == (set(), set())
-
-    # An owner of a trim list is no input of the spec file.
-    append(repository, "specs/two.trim", f"# {uuid4()}\n")
-    written, steps = packaged()
-    assert {"two", "set"} <= written
-    assert steps == set()
+@pytest.mark.parametrize("behaviour", ["warning", "error", "ignore"])
+def test_file_that_no_target_owns(repository: Repository, behaviour: str) -> None:
+    told = (
+        "UnownedFiles at src/app:binary (trim): no target owns specs/app.trim, so "
+        "`--changed-since` does not see its changes; write "
+        '`files(name="files", sources=["app.trim"])` into specs/BUILD'
+    )
+    with edited(repository, {"specs/BUILD": ""}):
+        run = repository.pants(
+            f"--freeze-unowned-files={behaviour}", "dependencies", "src/app:binary", daemon=True
+        )
+    assert run.returncode == (behaviour == "error")
+    assert (told in run.stderr) == (behaviour != "ignore")
 
 
 def test_tailor(repository: Repository) -> None:
-    repository.pants("tailor", "--check", "src/cli:", daemon=True).checked()
-    repository.pants("--freeze-tailor", "tailor", "src/cli:", daemon=True).checked()
-    added = (
-        (repository.root / "src/cli/BUILD")
-        .read_text()
-        .replace(FILES["src/cli/BUILD"].removeprefix("\n"), "")
+    files = {
+        "src/new/BUILD": 'python_sources()\npex_binary(name="pex", entry_point="a.py:main")\n',
+        "src/new/a.py": "def main():\n    print('new')\n",
+        "src/new/b.py": "if __name__ == '__main__':\n    print('b')\n",
+    }
+    with edited(repository, files):
+        off = repository.pants("--no-freeze-tailor", "tailor", "src/new::", daemon=True).checked()
+        # It adds a `pex_binary`, too, which is there for the next one.
+        tailor = ("--python-tailor-pex-binary-targets", "tailor", "src::")
+        first, second, third = (repository.pants(*tailor, daemon=True).checked() for _ in range(3))
+        build = (repository.root / "src/new/BUILD").read_text(encoding="utf-8")
+        run = repository.pants("run", "src/new:binary", daemon=True).checked()
+    assert "pyinstaller_binary" not in off.stdout
+    updated = "Updated src/new/BUILD:\n"
+    assert first.stdout == (
+        f"{updated}  - Add pex_binary target b\n  - Add pyinstaller_binary target binary\n"
     )
-    assert " ".join(added.split()) == (
-        'pyinstaller_binary( name="binary", pex=":pex", ) '
-        'pyinstaller_binary( name="other-binary", pex=":other", )'
+    assert second.stdout == f"{updated}  - Add pyinstaller_binary target b_binary\n"
+    assert third.stdout == ""
+    assert run.stdout == "new\n"
+    assert (
+        """
+pyinstaller_binary(
+    name="binary",
+    pex=":pex",
+)
+"""
+        in build
     )
-    repository.pants("--freeze-tailor", "tailor", "--check", "src/cli:", daemon=True).checked()
-
-
-def test_defaults_parametrize_and_what_pex_binaries_generates(repository: Repository) -> None:
-    run = repository.pants("peek", "src/many:", daemon=True).checked()
-    found = {each["address"]: each for each in json.loads(run.stdout)}
-    first = [found[f"src/many:first@layout={layout}"] for layout in ("folder", "onefile")]
-    assert [(each["optimization_level"], each["layout"]) for each in first] == [
-        ("low", "folder"),
-        ("low", "onefile"),
-    ]
-    repository.pants("package", "src/many:first", "src/many:second", daemon=True).checked()
-    many = Path("src.many")
-    for program in ("first@layout=folder/first@layout=folder", "first@layout=onefile"):
-        path = repository.root / "dist" / many / program
-        assert execute(path, "a", HOME=str(repository.root)).checked().stdout == "first ['a']\n"
-    second = execute(repository.program("second"), "a").checked()
-    assert second.stdout == "second ['--from-overrides', 'a']\n"
-
-
-def test_parametrizations_with_one_output_are_an_error(repository: Repository) -> None:
-    run = repository.pants("package", "src/many:same", daemon=True)
-    assert run.returncode == 1
-    # One of the two is told.
-    assert "InvalidTarget at src/many:same@optimization_level=" in run.stderr
-    assert " would overwrite what this writes to 'same'; remove `output_path`" in run.stderr
-    assert not [each for each in run.started() if each.startswith("Freeze")]
-
-
-def test_archive_and_adhoc_tool(repository: Repository, tmp_path: Path) -> None:
-    repository.pants("package", "src/ship:archive", daemon=True).checked()
-    with tarfile.open(repository.root / "dist/src.ship/archive.tar.gz") as archive:
-        archive.extractall(tmp_path)
-    made = tmp_path / "src/ship/made.txt"
-    assert made.read_text() == "first ['in', 'sandbox']\n"
-    _check_programs(tmp_path)
-
-
-def test_docker_image(repository: Repository) -> None:
-    shutil.rmtree(repository.root / "kept" / "context", ignore_errors=True)
-    repository.pants("package", "src/ship:image", daemon=True).checked()
-    _check_programs(repository.root / "kept" / "context")
-
-
-def _check_programs(folder: Path) -> None:
-    many = folder / "src.many"
-    programs = (
-        many / "first@layout=folder" / "first@layout=folder",
-        many / "first@layout=onefile",
-        many / "dist-v1" / "first",
-    )
-    for program in programs:
-        assert execute(program, "a", HOME=str(folder)).checked().stdout == "first ['a']\n"
-    # A link to the executable of cx_Freeze.
-    assert programs[2].is_symlink()
-    assert os.access(programs[2].resolve(), os.X_OK)
-
-
-def test_environment(repository: Repository) -> None:
-    """A remote environment falls back on a named local one, and its options count."""
-    help_of = repository.pants("help", "local_environment", daemon=True).checked().stdout
-    assert "\nfreeze_executable_search_paths\n" in help_of
-    repository.pants("package", "src/env:binary", daemon=True).checked()
-    assert execute(repository.program("env")).checked().stdout == "env\n"
-    paths = repository.pants("peek", "src/env:binary", daemon=True).checked().stdout
-    assert '"environment": "far"' in paths
-    assert (repository.root / "kept" / "strip").read_text() == "called\n"
-
-
-def test_run_from_a_folder(repository: Repository) -> None:
-    run = repository.pants("run", "src/many:second", "--", "--flag", "two words", daemon=True)
-    assert run.checked().stdout == "second ['--from-overrides', '--flag', 'two words']\n"
-
-
-def test_help_all_has_every_target(repository: Repository) -> None:
-    run = repository.pants("help-all", daemon=True).checked()
-    targets = json.loads(run.stdout)["name_to_target_type_info"]
-    for name in (
-        "pyinstaller_binary",
-        "cx_freeze_binary",
-        "nuitka_binary",
-        "frozen_distribution",
-    ):
-        fields = {field["alias"]: field for field in targets[name]["fields"]}
-        assert {"environment", "output_path"} <= fields.keys()
-        assert all(field["description"] for field in fields.values())

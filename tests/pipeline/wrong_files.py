@@ -85,7 +85,10 @@ frozen_distribution(name="other", version="1", binaries=[":dist"])
         args=("package", "//:dist"),
     ),
     "cycle: program of a dependency of its pex": changed(
-        'name="pex"', 'name="pex", dependencies=[":binary"]', "src/app:binary", "cycle"
+        'name="pex"',
+        'name="pex", dependencies=[":binary"]',
+        "src/app:binary (pex)",
+        "src/app:pex depends on it",
     ),
     "cycle: program of a dependency of its sources": changed(
         'name="lib"',

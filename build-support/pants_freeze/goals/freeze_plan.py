@@ -27,6 +27,8 @@ from pants_freeze.field_sets import DistributionFieldSet
 from pants_freeze.goals.package import (
     DistributionPrograms,
     DistributionProgramsRequest,
+    OutputProblem,
+    OutputProblemRequest,
     check_files,
 )
 from pants_freeze.goals.targets import NamedComponents, NamedComponentsRequest, no_program
@@ -90,7 +92,9 @@ async def plan_distribution(request: PlannedDistributionRequest) -> PlannedDistr
     files = await named_files(
         NamedFilesRequest(address, "files", tuple(field_set.files.value or ()))
     )
-    check_files(field_set, files.paths, programs.requests)
+    frozen = tuple(each.field_set for each in programs.requests)
+    output = await Get(OutputProblem, OutputProblemRequest(address, field_set.folder(), frozen))
+    check_files(field_set, output, files.paths, programs.requests)
     folder = f"distributions/{address.path_safe_spec}"
     plan = DistributionPlan(
         address=str(address),

@@ -10,10 +10,13 @@ from pants_freeze import errors
 from pants_freeze._engine import (
     EMPTY_DIGEST,
     Address,
+    AllTargets,
     BuiltPackage,
     BuiltPackageArtifact,
     Get,
+    OutputPathField,
     PackageFieldSet,
+    Platform,
     Rule,
     Target,
     UnionRule,
@@ -37,9 +40,9 @@ from pants_freeze.stages.budget import BudgetRequest, RecordRequest, WithinBudge
 from pants_freeze.stages.bundle import BundleRequest, bundle
 from pants_freeze.stages.component import ComponentRequest, component
 from pants_freeze.stages.files import NamedFilesRequest, named_files
+from pants_freeze.stages.inputs import InputProblems, InputProblemsRequest
 from pants_freeze.stages.report import ReportRequest, report_on
 from pants_freeze.stages.single_file import SingleFileRequest, single_file
-from pants_freeze.target_types import FrozenOutputPathField
 
 _OTHERS = "`cx_freeze_binary` or `nuitka_binary`"
 
@@ -120,10 +123,16 @@ def _triples(requests: Iterable[ComponentRequest]) -> list[tuple[str, str, str]]
 
 
 def check_files(
-    field_set: DistributionFieldSet, paths: Iterable[str], requests: Iterable[ComponentRequest]
+    field_set: DistributionFieldSet,
+    output: OutputProblem,
+    paths: Iterable[str],
+    requests: Iterable[ComponentRequest],
 ) -> None:
-    """Raise `errors.InvalidTarget` if the *paths* of its files are no places for them."""
+    """Raise `errors.InvalidTarget` if something is wrong with the *output*, or if the *paths* of
+    its files are no places for them."""
     problems = file_problems(paths, _triples(requests))
+    if output.what:
+        problems = (errors.Problem("output_path", output.what), *problems)
     if problems:
         raise errors.InvalidTarget(str(field_set.address), problems)
 
@@ -134,50 +143,87 @@ def _check_executables(owner: Address, field: str, requests: Iterable[ComponentR
         raise errors.InvalidTarget(str(owner), [errors.Problem(field, problem)])
 
 
-def same_output_problem(
-    address: Address, folder: str, others: Iterable[tuple[Address, str]]
-) -> str:
-    """What is wrong if *others*, which `parametrize` makes too, write to *folder*; or empty."""
-    same = sorted(str(other) for other, path in others if path == folder and other != address)
-    if not same:
-        return ""
-    return (
-        f"{', '.join(same)} would overwrite what this writes to {folder!r}; remove `output_path`, "
-        "so that each has a folder of its own, or write a target for each"
-    )
+def output_problem(path: str, others: Iterable[tuple[str, str]]) -> str:
+    """What is wrong with the output *path* if *others*, (path, address) pairs, are written too;
+    empty if nothing is."""
+    for other, address in sorted(others):
+        if f"{other}/".startswith(f"{path}/") or f"{path}/".startswith(f"{other}/"):
+            where = f"{other!r} too" if other == path else f"{other!r}, and one lies in the other"
+            return (
+                f"it is {path!r}, and {address} writes {where}; give one of them another "
+                "`output_path`, or none: that is made of the address"
+            )
+    return ""
 
 
 @dataclass(frozen=True)
-class DistinctOutput:
-    """No parametrization of a target writes where another does."""
+class OutputProblemRequest:
+    """What is wrong with the output ``path`` of the target ``owner``, which holds ``programs``."""
+
+    owner: Address
+    path: str
+    programs: tuple[FreezingFieldSet, ...]
 
 
 @dataclass(frozen=True)
-class DistinctOutputRequest:
-    """Whether other parametrizations of the target at ``address`` write to ``folder``."""
+class OutputProblem:
+    """What is wrong, and what to do; nothing is if it is empty."""
 
-    address: Address
-    folder: str
+    what: str
 
 
-def _output_of(target: Target) -> str:
-    """The folder that *target* writes below the dist folder."""
-    if DistributionFieldSet.is_applicable(target):
-        return DistributionFieldSet.create(target).folder()
-    return target[FrozenOutputPathField].folder()
+def output_paths(targets: Iterable[Target], platform: str) -> Iterable[tuple[str, str]]:
+    """(path below the dist folder, address) of what `package` writes of *targets* on *platform*.
+
+    Of targets of other backends only those that an author has written: others have a suffix.
+    """
+    for target in targets:
+        field_set = freezing_field_set(target)
+        if field_set is not None:
+            if not field_set.platform_problems(platform):
+                yield field_set.output_path.folder(), str(target.address)
+        elif DistributionFieldSet.is_applicable(target):
+            yield DistributionFieldSet.create(target).folder(), str(target.address)
+        else:
+            path = target.get(OutputPathField).value
+            if path:
+                yield path, str(target.address)
+
+
+@dataclass(frozen=True)
+class OtherOutputsRequest:
+    """What `package` writes of all targets but ``owner``."""
+
+    owner: Address
+
+
+@dataclass(frozen=True)
+class OtherOutputs:
+    """(path below the dist folder, address) pairs."""
+
+    paths: tuple[tuple[str, str], ...]
 
 
 @rule
-async def check_distinct_output(request: DistinctOutputRequest) -> DistinctOutput:
-    address = request.address
-    if address == engine.template(address):
-        return DistinctOutput()
-    others = await engine.parametrizations(address, "the check of outputs")
-    outputs = ((each.address, _output_of(each)) for each in others)
-    problem = same_output_problem(address, request.folder, outputs)
-    if problem:
-        raise errors.InvalidTarget(str(address), [errors.Problem("output_path", problem)])
-    return DistinctOutput()
+async def find_other_outputs(
+    request: OtherOutputsRequest, targets: AllTargets, platform: Platform
+) -> OtherOutputs:
+    # A goal does not tell what else it packages. So it is all that `package ::` would.
+    others = (target for target in targets if target.address != request.owner)
+    return OtherOutputs(tuple(output_paths(others, platform.value)))
+
+
+@rule
+async def find_output_problem(request: OutputProblemRequest) -> OutputProblem:
+    # Pants ends when it looks for all targets and finds a link to itself. One that a field names is
+    # told of, so that comes first.
+    inputs = await concurrently(
+        [Get(InputProblems, InputProblemsRequest(program)) for program in request.programs]
+    )
+    if any(each.problems for each in inputs):
+        return OutputProblem("")
+    others = await Get(OtherOutputs, OtherOutputsRequest(request.owner))
+    return OutputProblem(output_problem(request.path, others.paths))
 
 
 @dataclass(frozen=True)
@@ -190,17 +236,17 @@ class PackageRequest:
 @rule(desc="Package a frozen program")
 async def package_component(package: PackageRequest) -> BuiltPackage:
     field_set = package.field_set
+    folder = field_set.output_path.folder()
+    output = await Get(OutputProblem, OutputProblemRequest(field_set.address, folder, (field_set,)))
+    if output.what:
+        problem = errors.Problem("output_path", output.what)
+        raise errors.InvalidTarget(str(field_set.address), [problem])
     request = ComponentRequest(field_set, RUNTIME)
     _check_executables(field_set.address, "output_path", [request])
-    await Get(
-        DistinctOutput,
-        DistinctOutputRequest(field_set.address, field_set.output_path.folder()),
-    )
     # What is compared with in the end is damaged or not before that.
     await Get(Record, RecordRequest(field_set.address))
     built = await component(request)
     await Get(WithinBudget, BudgetRequest(field_set, built))
-    folder = field_set.output_path.folder()
     if field_set.is_one_file:
         one_file = await single_file(SingleFileRequest(field_set, built))
         digest = await engine.create([engine.moved(one_file.entry, folder)])
@@ -298,12 +344,14 @@ async def distribution_programs(request: DistributionProgramsRequest) -> Distrib
 
 @rule(desc="Package a distribution of frozen programs")
 async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
-    await Get(DistinctOutput, DistinctOutputRequest(field_set.address, field_set.folder()))
     programs = await Get(DistributionPrograms, DistributionProgramsRequest(field_set))
+    folder = field_set.folder()
+    frozen = tuple(each.field_set for each in programs.requests)
+    output = await Get(OutputProblem, OutputProblemRequest(field_set.address, folder, frozen))
     files = await named_files(
         NamedFilesRequest(field_set.address, "files", tuple(field_set.files.value or ()))
     )
-    check_files(field_set, files.paths, programs.requests)
+    check_files(field_set, output, files.paths, programs.requests)
     await concurrently(
         [Get(Record, RecordRequest(each.field_set.address)) for each in programs.requests]
     )
@@ -314,7 +362,6 @@ async def package_distribution(field_set: DistributionFieldSet) -> BuiltPackage:
             for request, built in zip(programs.requests, components)
         ]
     )
-    folder = field_set.folder()
     bundled = await bundle(
         BundleRequest(
             owner=field_set.address,

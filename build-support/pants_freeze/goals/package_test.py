@@ -8,7 +8,8 @@ from pants_freeze.goals.package import (
     _programs,
     executable_problem,
     file_problems,
-    same_output_problem,
+    output_paths,
+    output_problem,
 )
 from pants_freeze.target_types import (
     CxFreezeBinary,
@@ -143,9 +144,32 @@ def test_all_files_in_wrong_places_are_told() -> None:
     assert [each.field for each in found] == ["files", "files"]
 
 
-def test_parametrizations_with_one_output() -> None:
-    low, high = (OWNER.parametrize({"optimization_level": level}) for level in ("low", "high"))
-    assert same_output_problem(low, "a", [(low, "a"), (high, "b")]) == ""
-    problem = same_output_problem(low, "a", [(low, "a"), (high, "a")])
-    assert problem.startswith("//:all@optimization_level=high would overwrite what this writes")
-    assert "; remove `output_path`" in problem
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ("a/b", "it is 'a/b', and src:b writes 'a/b' too; give one"),
+        ("a", "it is 'a/b', and src:b writes 'a', and one lies in the other; give one"),
+        ("a/b/c", "it is 'a/b', and src:b writes 'a/b/c', and one lies in the other; give one"),
+        ("a/bc", ""),
+        ("a/B", ""),
+        ("b", ""),
+    ],
+)
+def test_output_paths_that_overwrite_each_other(other: str, told: str) -> None:
+    problem = output_problem("a/b", [("z", "src:z"), (other, "src:b")])
+    assert problem.startswith(told)
+    assert bool(problem) == bool(told)
+
+
+def test_output_paths_are_those_that_a_machine_can_build() -> None:
+    targets = [
+        binary("a", output_path="a"),
+        binary("default"),
+        binary("windows", output_path="w", target_platform="windows"),
+        distribution("all"),
+    ]
+    assert list(output_paths(targets, "linux_x86_64")) == [
+        ("a", "src:a"),
+        ("src/default", "src:default"),
+        ("src/all-v1", "src:all"),
+    ]

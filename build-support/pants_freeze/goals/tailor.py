@@ -1,15 +1,16 @@
-"""``./pants tailor``: a `pyinstaller_binary` beside each `pex_binary` that nothing freezes."""
+"""``./pants tailor``: a `pyinstaller_binary` beside each `pex_binary` that no target freezes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from pants_freeze import _engine as engine
 from pants_freeze._engine import (
     Address,
-    AllTargets,
+    AllUnexpandedTargets,
     PexEntryPointField,
+    PutativeTarget,
     PutativeTargets,
     PutativeTargetsRequest,
     Rule,
@@ -23,61 +24,60 @@ from pants_freeze.target_types import PexField, PyInstallerBinary
 
 
 @dataclass(frozen=True)
-class PutativeFreezingTargetsRequest(PutativeTargetsRequest):
+class PutativeBinariesRequest(PutativeTargetsRequest):
     pass
 
 
 def proposals(
-    pexes: Iterable[Address], frozen: Iterable[Address], folders: Iterable[str]
+    pexes: Iterable[Address], frozen: Iterable[Address], folders: Collection[str]
 ) -> tuple[tuple[str, str, str], ...]:
-    """(folder, name, `pex`) of each freezing target to add to *folders*, sorted.
+    """(folder, name, pex) of each target to add, for the *pexes* in *folders*, sorted.
 
-    *pexes* are all `pex_binary` targets and *frozen* those that a freezing target names. The one
-    for `:pex` is called `binary`; otherwise the name tells which PEX it is.
+    *frozen* are the ones that some target freezes. Those that are generated, or parametrized, are
+    left to their author: not each of them need be shipped.
     """
-    known, searched = set(frozen), set(folders)
+    taken = {each.maybe_convert_to_target_generator() for each in frozen}
     return tuple(
-        sorted(
-            (
-                pex.spec_path,
-                "binary" if pex.target_name == "pex" else f"{pex.target_name}-binary",
-                f":{pex.target_name}",
-            )
-            for pex in pexes
-            # Which of those that a generator or `parametrize` makes are for users, nobody knows.
-            if pex == engine.template(pex) and pex.spec_path in searched and pex not in known
+        (
+            pex.spec_path,
+            "binary" if pex.target_name == "pex" else f"{pex.target_name}_binary",
+            f":{pex.target_name}",
         )
+        for pex in sorted(set(pexes) - taken)
+        if pex.spec_path in folders and pex == pex.maybe_convert_to_target_generator()
     )
 
 
-@rule(desc="Look for `pex_binary` targets that nothing freezes")
-async def find_putative_targets(
-    request: PutativeFreezingTargetsRequest, every: AllTargets, options: Freeze
+@rule
+async def propose_binaries(
+    request: PutativeBinariesRequest, freeze: Freeze, targets: AllUnexpandedTargets
 ) -> PutativeTargets:
-    if not options.tailor:
+    if not freeze.tailor:
         return PutativeTargets()
-    freezing = [each for each in every if each.has_field(PexField)]
-    named = await concurrently(
+    frozen = await concurrently(
         [
-            engine.addresses(
-                engine.named((each[PexField].value,), PexField.alias, each.address),
-            )
-            for each in freezing
+            engine.addresses_if_any((target[PexField].value,), target.address)
+            for target in targets
+            if target.has_field(PexField)
         ]
     )
     found = proposals(
-        (each.address for each in every if each.has_field(PexEntryPointField)),
-        (address for each in named for address in each),
+        (target.address for target in targets if target.has_field(PexEntryPointField)),
+        (address for each in frozen for address in each),
         request.dirs,
     )
     return PutativeTargets(
-        engine.putative_target(PyInstallerBinary, folder, name, {PexField.alias: pex})
+        PutativeTarget.for_target_type(
+            PyInstallerBinary,
+            path=folder,
+            name=name,
+            triggering_sources=(),
+            # Pants calls a target of the root "root" unless its name is among these.
+            kwargs={**({} if folder else {"name": name}), "pex": pex},
+        )
         for folder, name, pex in found
     )
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return (
-        *collect_rules(),
-        UnionRule(PutativeTargetsRequest, PutativeFreezingTargetsRequest),
-    )
+    return (*collect_rules(), UnionRule(PutativeTargetsRequest, PutativeBinariesRequest))

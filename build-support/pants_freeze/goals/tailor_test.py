@@ -1,43 +1,34 @@
 from __future__ import annotations
 
-import pytest
-
 from pants_freeze._engine import Address
 from pants_freeze.goals.tailor import proposals
 
-PEX = Address("src/a", target_name="pex")
-MAIN = Address("src/a", target_name="main")
-ROOT = Address("", target_name="pex")
-FOLDERS = ("", "src/a", "src/b")
+
+def address(folder: str, name: str, **parameters: str) -> Address:
+    return Address(folder, target_name=name, parameters=parameters)
 
 
-@pytest.mark.parametrize(
-    ("pexes", "frozen", "expected"),
-    [
-        ([], [], ()),
-        ([PEX], [], (("src/a", "binary", ":pex"),)),
-        ([PEX], [PEX], ()),
-        (
-            [PEX, ROOT, MAIN],
-            [],
-            (
-                ("", "binary", ":pex"),
-                ("src/a", "binary", ":pex"),
-                ("src/a", "main-binary", ":main"),
-            ),
-        ),
-        ([PEX, MAIN], [PEX], (("src/a", "main-binary", ":main"),)),
-        ([Address("src/c", target_name="pex")], [], ()),
-        ([Address("src/a")], [], (("src/a", "a-binary", ":a"),)),
-        ([Address("src/a", target_name="pexes", generated_name="main.py")], [], ()),
-        ([PEX.parametrize({"resolve": "other"})], [], ()),
-    ],
-)
-def test_proposals(
-    pexes: list[Address], frozen: list[Address], expected: tuple[tuple[str, str, str], ...]
-) -> None:
-    assert proposals(pexes, frozen, FOLDERS) == expected
+def test_a_program_for_each_pex_that_has_none() -> None:
+    pexes = [address("src/b", "pex"), address("src/a", "pex"), address("src/a", "main")]
+    frozen = [address("src/b", "pex")]
+    assert proposals(pexes, frozen, ("src/a", "src/b")) == (
+        ("src/a", "main_binary", ":main"),
+        ("src/a", "binary", ":pex"),
+    )
 
 
-def test_proposals_are_for_the_named_folders_only() -> None:
-    assert proposals([PEX, ROOT], [], ("src/a",)) == (("src/a", "binary", ":pex"),)
+def test_only_in_the_folders_that_are_named() -> None:
+    pexes = [address("", "pex"), address("src/a", "pex")]
+    assert proposals(pexes, [], ("",)) == (("", "binary", ":pex"),)
+    assert proposals(pexes, [], ()) == ()
+
+
+def test_what_is_generated_or_parametrized_is_left_to_its_author() -> None:
+    generated = Address("src/a", target_name="pexes", generated_name="main.py")
+    parametrized = [address("src/a", "pex", resolve=each) for each in "ab"]
+    assert proposals([generated, *parametrized], [], ("src/a",)) == ()
+
+
+def test_a_pex_is_frozen_with_parameters_too() -> None:
+    frozen = [address("src/a", "pex", resolve="a")]
+    assert proposals([address("src/a", "pex")], frozen, ("src/a",)) == ()

@@ -9,6 +9,7 @@ from pants_freeze import _engine as engine
 from pants_freeze import errors
 from pants_freeze import target_types as fields
 from pants_freeze._engine import (
+    EnvironmentField,
     Get,
     Rule,
     Target,
@@ -40,6 +41,7 @@ class BudgetTestFieldSet(TestFieldSet):
 
     startup_budget: fields.StartupBudgetField
     memory_budget: fields.MemoryBudgetField
+    environment: EnvironmentField
 
     @classmethod
     def opt_out(cls, tgt: Target) -> bool:

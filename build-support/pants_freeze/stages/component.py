@@ -11,6 +11,7 @@ from pants_freeze import errors
 from pants_freeze._engine import (
     Address,
     Digest,
+    EnvironmentName,
     Get,
     Platform,
     Rule,
@@ -115,6 +116,23 @@ class StandaloneComponent:
     component: Component
 
 
+@dataclass(frozen=True)
+class ComponentHere:
+    """A component, built in the environment of whoever asks.
+
+    A `Component` is built in that of its own target, alone as well as in a distribution, and for
+    all that only looks at it.
+    """
+
+    component: Component
+
+
+def is_named(address: Address, named: Iterable[Address]) -> bool:
+    """Whether one of *named* is *address*, or has generated it, or is it without parameters."""
+    generator = address.maybe_convert_to_target_generator()
+    return any(each == generator or each.is_parametrized_subset_of(address) for each in named)
+
+
 def relocate(glob: str, destination: str, path: str) -> str:
     """Where the file *path* that matched *glob* lies in the runtime folder.
 
@@ -185,15 +203,13 @@ async def build_linked(frozen: FrozenComponentRequest) -> LinkedComponent:
     # Asked for first: nothing is frozen where it is missing.
     tool = await upx(address) if field_set.compression.value == "upx" else None
     if field_set.spec.value:
-        direct, explicit = await concurrently(
+        reads, named = await concurrently(
             engine.direct_dependencies(field_set.dependencies),
             engine.explicit_dependencies(field_set.dependencies),
         )
-        # What is only inferred, such as the owners of trim lists, is not for the spec file.
+        # Others are inferred: whoever edits a trim list has not touched what the spec file reads.
         spec_files = await engine.sources(
-            each
-            for each in direct
-            if not explicit.includes.isdisjoint((each.address, engine.template(each.address)))
+            target for target in reads if is_named(target.address, named.includes)
         )
         options = replace(
             options, spec=field_set.spec.path(), spec_files=spec_files.snapshot.digest
@@ -342,9 +358,16 @@ def freeze_options(
 
 
 @rule
-async def build_component(
+async def build_component(request: ComponentRequest) -> Component:
+    environment = await engine.environment_of(request.field_set)
+    built = await Get(ComponentHere, {request: ComponentRequest, environment: EnvironmentName})
+    return built.component
+
+
+@rule
+async def build_component_here(
     request: ComponentRequest, freeze_subsystem: Freeze, platform: Platform
-) -> Component:
+) -> ComponentHere:
     field_set = request.field_set
     default_level = freeze_subsystem.optimization_level
     address = field_set.address
@@ -372,9 +395,9 @@ async def build_component(
     frozen = FrozenComponentRequest(request, closure, options)
     if isinstance(field_set, StandaloneFieldSet):
         alone = await Get(StandaloneComponent, FrozenComponentRequest, frozen)
-        return alone.component
+        return ComponentHere(alone.component)
     linked = await Get(LinkedComponent, FrozenComponentRequest, frozen)
-    return linked.component
+    return ComponentHere(linked.component)
 
 
 def component(request: ComponentRequest) -> Get:

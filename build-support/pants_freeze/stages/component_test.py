@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from pants_freeze._engine import Address
 from pants_freeze.external import ExternalImport, excluded_problems
 from pants_freeze.runtime import RuntimeFile, runtime_files
-from pants_freeze.stages.component import duplicate_problems, relocate
+from pants_freeze.stages.component import duplicate_problems, is_named, relocate
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,31 @@ def test_excludes_that_the_program_cannot_start_without() -> None:
     assert both.field == one.field == "excludes"
     assert "'json' is left out, and src/a.py:7 imports 'json.loads' whenever" in both.what
     assert "'json.tool' is left out, and src/b.py:2 imports 'json.tool'" in one.what
+
+
+HOOKS = Address("specs", target_name="hooks")
+
+
+@pytest.mark.parametrize(
+    ("address", "is_there"),
+    [
+        (HOOKS, True),
+        (HOOKS.parametrize({"resolve": "a"}), True),
+        (Address("specs", target_name="hooks", relative_file_path="a.py"), True),
+        (Address("specs", target_name="one", relative_file_path="a.py"), True),
+        (
+            Address(
+                "specs",
+                target_name="one",
+                relative_file_path="a.py",
+                parameters={"resolve": "a"},
+            ),
+            True,
+        ),
+        (Address("specs", target_name="one", relative_file_path="b.py"), False),
+        (Address("specs", target_name="lists"), False),
+    ],
+)
+def test_what_an_author_has_named(address: Address, is_there: bool) -> None:
+    one = Address("specs", target_name="one", relative_file_path="a.py")
+    assert is_named(address, [HOOKS, one]) is is_there

@@ -100,8 +100,8 @@ async def find_path_problem(request: PathProblemRequest) -> PathProblem:
 async def find_input_problems(request: InputProblemsRequest) -> InputProblems:
     field_set = request.field_set
     trim = tuple(path for path in field_set.trim.paths() if path != request.without_trim)
-    left_out = (field_set.trim.alias, request.without_trim)
-    named = [each for each in field_set.named_files() if each != left_out]
+    without = (field_set.trim.alias, request.without_trim)
+    named = [each for each in field_set.named_files() if each != without]
     found = await concurrently(
         [
             Get(PathProblem, PathProblemRequest(path, alias == field_set.datas.alias))
