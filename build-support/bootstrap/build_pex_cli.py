@@ -46,13 +46,11 @@ def build(requirement: str, pex: Path, work: Path) -> None:
     )
 
 
-def describe(installation: Path, pex: Path) -> str:
+def describe(pex: Path) -> str:
     """What the `pants` script has to know of an installation, a line each."""
     content = pex.read_bytes()
     lines = [
-        str(installation),
         os.environ.get("PANTS_PYTHON", ""),
-        f"file://{pex}",
         hashlib.sha256(content).hexdigest(),
         str(len(content)),
     ]
@@ -64,7 +62,7 @@ def main(installation: Path, version: str) -> None:
     work.mkdir()
     build(f"pex=={version}", pex, work)
     shutil.rmtree(work)
-    (installation / "installed").write_bytes(os.fsencode(describe(installation, pex)))
+    (installation / "installed").write_bytes(os.fsencode(describe(pex)))
 
 
 if __name__ == "__main__":

@@ -160,7 +160,15 @@ class Place:
 
     @property
     def installations(self) -> list[Path]:
-        return sorted(path for path in self.cache.glob("pants-*") if path.is_dir())
+        return sorted(
+            path for path in self.cache.glob("pants-*") if path.is_dir() and not path.is_symlink()
+        )
+
+    @property
+    def pointer(self) -> Path:
+        """What is linked to the installation in use."""
+        (pointer,) = self.cache.glob("*.current")
+        return pointer
 
     def add_python(
         self, path: str = "bin/python3.9", version: str = "3.9.9", **trouble: str | float
@@ -452,15 +460,14 @@ def test_the_native_client_is_told_of_the_pants_it_belongs_to(place: Place) -> N
     place.add_python(native_client=1)
     for _ in range(2):
         result = place.run("list", "::")
-        (installation,) = place.installations
-        pants = installation / "venv" / "bin" / "pants"
+        pants = place.pointer / "venv" / "bin" / "pants"
         assert (result.returncode, result.stdout) == (0, f"client of {pants}: list ::\n")
 
 
 def test_pants_gets_the_pex_that_was_built(place: Place) -> None:
     place.add_python()
     env = place.run().pants_env
-    pex = place.installations[0] / "pex"
+    pex = place.pointer / "pex"
     assert env["PANTS_PEX_CLI_URL_TEMPLATE"] == f"file://{pex}"
     known = json.loads(env["PANTS_PEX_CLI_KNOWN_VERSIONS"])
     sha256 = hashlib.sha256(pex.read_bytes()).hexdigest()
@@ -538,9 +545,7 @@ def test_two_at_once_end_with_one_installation(place: Place) -> None:
         results = list(pool.map(lambda number: place.run(str(number)), range(4)))
     for number, result in enumerate(results):
         assert result.pants_saw()[0] == [str(number)]
-    pexes = {result.pants_env["PANTS_PEX_CLI_URL_TEMPLATE"] for result in results}
-    assert pexes == {f"file://{path}/pex" for path in place.installations}
-    assert len(pexes) == 1
+    assert place.installations == [place.pointer.resolve()]
 
 
 def test_an_installation_whose_python_went_away_is_made_anew(place: Place) -> None:
@@ -548,8 +553,8 @@ def test_an_installation_whose_python_went_away_is_made_anew(place: Place) -> No
     place.run().pants_saw()
     before = place.installations[0]
     (before / "venv" / "bin" / "python").unlink()
-    env = place.run().pants_env
-    assert env["PANTS_PEX_CLI_URL_TEMPLATE"] != f"file://{before}/pex"
+    place.run().pants_saw()
+    assert place.pointer.resolve() != before
     place.calls()
     place.run().pants_saw()
     assert place.calls() == []
@@ -558,10 +563,29 @@ def test_an_installation_whose_python_went_away_is_made_anew(place: Place) -> No
 def test_a_damaged_pointer_is_replaced(place: Place) -> None:
     place.add_python()
     place.run().pants_saw()
-    (pointer,) = place.cache.glob("*.current")
+    pointer = place.pointer
+    pointer.unlink()
     pointer.write_text("")
     place.run().pants_saw()
-    assert pointer.read_text()
+    assert pointer.is_dir()
+
+
+def test_two_machines_have_the_same_paths(place: Place) -> None:
+    """They are in what processes are known by, so that machines can share a cache."""
+    place.add_python(native_client=1)
+    seen = set()
+    for _ in range(2):
+        seen.add(place.run().stdout)
+        assert place.installations[0].name not in place.run().stdout
+        shutil.rmtree(place.cache)
+    assert len(seen) == 1
+
+
+def test_pants_gets_the_locale_of_the_user(place: Place) -> None:
+    """A Python that starts without one sets one, and Pants would hand it down to processes."""
+    place.add_python()
+    assert "LC_CTYPE" not in place.run(env={"LANG": "C"}).pants_env
+    assert place.run(env={"LC_CTYPE": "x"}).pants_env["LC_CTYPE"] == "x"
 
 
 @pytest.mark.parametrize("blocked", ["a-file", "/proc"])
@@ -800,7 +824,12 @@ def test_a_real_installation(tmp_path: Path) -> None:
     second = capture(command, env, place.repo)
     assert (second.returncode, second.stdout, second.stderr) == (0, f"{version[1]}\n", "")
 
-    (pex,) = (cache / "pants-freeze").glob("pants-*/pex")
+    (pointer,) = (cache / "pants-freeze").glob("pants-*.current")
+    pex = pointer.resolve() / "pex"
+    program = (pointer / "venv" / "bin" / "pants").read_text()
+    # Machines that share a cache have the same path of the Python that Pants runs on.
+    assert f"{pointer}/venv/bin/python" in program
+    assert str(pointer.resolve()) not in program
     assert os.access(pex.with_name("client"), os.X_OK)
     pex_env = {**clean, "PEX_ROOT": str(tmp_path / "pex-root")}
     shown = capture([sys.executable, str(pex), "--version"], pex_env, place.repo)
