@@ -14,21 +14,9 @@ import pytest
 from pipeline.foreign import ROOT, Repository, daemon_of
 from reference import reference
 
-from docs.reader import Reader
+from docs.reader import AFTER_TUTORIAL, Reader
 
 DOCS = ROOT / "docs"
-# Each goes on where the tutorial ends.
-AFTER = (
-    "component",
-    "missing-import",
-    "budget",
-    "trim",
-    "sign",
-    "spec-file",
-    "freezers",
-    "single-file",
-    "pants",
-)
 # What a page may change.
 STATE = ("BUILD", "src", "texts", "specs")
 
@@ -75,6 +63,6 @@ def test_the_reference_is_what_help_tells(reader: Reader) -> None:
     )
 
 
-@pytest.mark.parametrize("page", AFTER)
+@pytest.mark.parametrize("page", AFTER_TUTORIAL)
 def test_page(there: Reader, page: str) -> None:
     there.follow(DOCS / f"{page}.md")

@@ -12,6 +12,21 @@ from pipeline.foreign import Run
 
 from docs.pages import File, steps
 
+# The pages about this repository; `readme_test.py` follows them in a copy of it.
+HERE = ("README.md", "docs/without-pants.md", "docs/dependencies.md")
+# Each goes on where the tutorial ends; `commands_test.py` follows them in a new repository.
+AFTER_TUTORIAL = (
+    "component",
+    "missing-import",
+    "budget",
+    "trim",
+    "sign",
+    "spec-file",
+    "freezers",
+    "single-file",
+    "pants",
+)
+
 _TIMEOUT = 900
 # What a user's shell has, and Pants needs.
 _PASSED = ("PATH", "HOME", "XDG_CACHE_HOME")

@@ -9,11 +9,9 @@ import pytest
 from pipeline.foreign import ROOT, Repository, daemon_of
 
 from docs.pages import Command, links, mentioned, steps
-from docs.reader import Reader
+from docs.reader import AFTER_TUTORIAL, HERE, Reader
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-# Those about this repository.
-HERE = ("README.md", "docs/dependencies.md")
 # Commands that no page has its reader run, and what runs them instead.
 ELSEWHERE = {
     "./pants lint check ::": (".ci/run", "./pants lint check ::"),
@@ -30,6 +28,16 @@ def test_follow_the_readme(tmp_path: Path) -> None:
     with daemon_of(Repository(copy)):
         for page in HERE:
             Reader(copy).follow(copy / page)
+
+
+def test_every_page_with_commands_is_followed() -> None:
+    with_commands = {
+        page.relative_to(ROOT).as_posix()
+        for page in PAGES
+        if any(isinstance(step, Command) for step in steps(page.read_text(encoding="utf-8")))
+    }
+    tutorials = {f"docs/{name}.md" for name in ("tutorial", *AFTER_TUTORIAL)}
+    assert with_commands == tutorials.union(HERE)
 
 
 def test_every_command_is_run() -> None:

@@ -17,6 +17,7 @@ analysed, for what only they seem to need may have been seen to be used.
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import re
 import sys
@@ -195,10 +196,11 @@ class Trim:
     def idle(self, modules: Iterable[str], files: Iterable[str]) -> list[Rule]:
         """The rules, without the others, that cover nothing of *modules* and *files*.
 
-        What is built into this interpreter is covered, too: in others it is a file, and a list is
-        for all.
+        What is built into this interpreter is covered, too, for in others it is a file, and so is
+        what the standard library has on other systems only: a list is for all.
         """
-        names = {"module": [*modules, *sys.builtin_module_names], "file": list(files)}
+        known = (*modules, *sys.builtin_module_names, *_on_other_systems())
+        names = {"module": known, "file": tuple(files)}
         separators = {"module": ".", "file": "/"}
         covered = {
             kind: {each for name in names[kind] for each in _beginnings(name, separator)}
@@ -212,6 +214,13 @@ class Trim:
                 map(_compiled(rule.pattern, separators[rule.kind]).fullmatch, names[rule.kind])
             )
         ]
+
+
+def _on_other_systems() -> Iterator[str]:
+    """Modules of the standard library that this interpreter does not have; needs Python 3.10."""
+    for name in getattr(sys, "stdlib_module_names", ()):
+        if importlib.util.find_spec(name) is None:
+            yield name
 
 
 def _beginnings(name: str, separator: str) -> Iterator[str]:

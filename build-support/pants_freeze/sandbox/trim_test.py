@@ -124,6 +124,12 @@ def test_a_rule_for_what_is_built_into_this_interpreter_is_not_idle() -> None:
     assert trim(f"drop module {sys.builtin_module_names[0]}").idle([], []) == []
 
 
+def test_a_rule_for_what_other_systems_have_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdlib_module_names", {"json", "module_of_others"}, raising=False)
+    rules = trim("drop module module_of_others; drop module json; drop module nowhere").idle([], [])
+    assert [str(rule) for rule in rules] == ["drop module json", "drop module nowhere"]
+
+
 def test_reasons_are_kept() -> None:
     assert with_reasons(LIST)[Rule("drop", "file", "torch/bin")] == "protoc   # and tests"
 
