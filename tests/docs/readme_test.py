@@ -12,6 +12,7 @@ from docs.pages import Command, links, mentioned, steps
 from docs.reader import AFTER_TUTORIAL, HERE, Reader
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+HIDDEN = (".ci", ".dockerignore", ".github", ".gitignore")
 # Commands that no page has its reader run, and what runs them instead.
 ELSEWHERE = {
     "./pants lint check ::": (".ci/run", "./pants lint check ::"),
@@ -20,11 +21,15 @@ ELSEWHERE = {
 }
 
 
+def _not_of_the_repository(_: str, names: list[str]) -> set[str]:
+    """In the folder of a test there are links to what Pants keeps, too, by hidden names."""
+    hidden = {name for name in names if name.startswith(".") and name not in HIDDEN}
+    return {"dist"} | hidden
+
+
 def test_follow_the_readme(tmp_path: Path) -> None:
     copy = tmp_path / "repository"
-    # In the folder of a test Pants' caches lie, too.
-    ignore = shutil.ignore_patterns(".cache", ".pants.d", ".pids", "dist")
-    shutil.copytree(ROOT, copy, symlinks=True, ignore=ignore)
+    shutil.copytree(ROOT, copy, symlinks=True, ignore=_not_of_the_repository)
     with daemon_of(Repository(copy)):
         for page in HERE:
             Reader(copy).follow(copy / page)
