@@ -67,8 +67,9 @@ def locked(
         raise Unlocked(
             f"{path} is no lockfile of Pex; generate it with `./pants generate-lockfiles`"
         ) from None
-    lines: dict[tuple[str, str], tuple[Any, frozenset[frozenset[str]]]] = {}
-    links: set[str] = set()
+    conditions: dict[tuple[str, str], frozenset[frozenset[str]]] = {}
+    # Resolves for different systems have different artifacts of one release.
+    artifacts: dict[tuple[str, str], list[Any]] = {}
     missing: dict[Missing, None] = {}
     for resolve in resolves:
         start = _ALWAYS
@@ -82,11 +83,13 @@ def locked(
         for name, needed in needs.items():
             each = distributions[name]
             key = (name, each["version"])
-            before = lines.get(key, (each, _NEVER))[1]
-            lines[key] = (each, _either(before, needed))
-            links |= _links(each)
+            conditions[key] = _either(conditions.get(key, _NEVER), needed)
+            artifacts.setdefault(key, []).extend(each["artifacts"])
+    links = {link for each in artifacts.values() for link in _links(each)}
     text = [f"--find-links {link}" for link in sorted(links)]
-    text += [_line(path, each, condition) for _, (each, condition) in sorted(lines.items())]
+    text += [
+        _line(path, key, artifacts[key], condition) for key, condition in sorted(conditions.items())
+    ]
     return Locked("".join(f"{line}\n" for line in text), tuple(sorted(missing, key=_order)))
 
 
@@ -188,16 +191,18 @@ def _marker(condition: frozenset[frozenset[str]]) -> str:
     return " or ".join(sorted(" and ".join(sorted(each)) for each in condition))
 
 
-def _links(each: Any) -> set[str]:
-    urls = {artifact["url"] for artifact in each["artifacts"]}
+def _links(artifacts: Iterable[Any]) -> set[str]:
+    urls = {artifact["url"] for artifact in artifacts}
     return {url for url in urls if url.startswith("https://") and not url.startswith(_INDEX)}
 
 
-def _line(path: str, each: Any, condition: frozenset[frozenset[str]]) -> str:
-    name, version = normalize_name(each["project_name"]), each["version"]
+def _line(
+    path: str, release: tuple[str, str], artifacts: list[Any], condition: frozenset[frozenset[str]]
+) -> str:
+    name, version = release
     wrong = [
         artifact["url"]
-        for artifact in each["artifacts"]
+        for artifact in artifacts
         if not re.match(r"https://", artifact["url"]) or artifact["algorithm"] != "sha256"
     ]
     if wrong:
@@ -206,6 +211,6 @@ def _line(path: str, each: Any, condition: frozenset[frozenset[str]]) -> str:
             "against a hash; lock a release of it, or build with `./pants package`"
         )
     marker = _marker(condition)
-    hashes = sorted(f"--hash=sha256:{artifact['hash']}" for artifact in each["artifacts"])
+    hashes = sorted({f"--hash=sha256:{artifact['hash']}" for artifact in artifacts})
     first = f"{name}=={version}" + (f" ; {marker}" if marker else "")
     return " \\\n    ".join([first, *hashes])

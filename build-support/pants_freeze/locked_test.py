@@ -111,6 +111,21 @@ def test_two_resolves_of_one_lockfile() -> None:
     ]
 
 
+def test_artifacts_of_one_release_in_two_resolves() -> None:
+    resolves = []
+    for system in ("linux", "darwin"):
+        each = distribution("t")
+        each["artifacts"][0]["hash"] = f"for-{system}"
+        resolves.append(
+            {"locked_requirements": [each], "marker": f'sys_platform == "{system}"'},
+        )
+    content = json.dumps({"requirements": ["t"], "locked_resolves": resolves}).encode()
+    assert lines(content, "t") == [
+        't==1 ; sys_platform == "darwin" or sys_platform == "linux"'
+        " --hash=sha256:for-darwin --hash=sha256:for-linux",
+    ]
+
+
 def test_what_no_other_machine_can_download() -> None:
     content = lock(distribution("a", url="file:///home/me/a-1.whl"))
     with pytest.raises(Unlocked, match=r"a\.lock has a from file:///home/me/a-1\.whl"):
