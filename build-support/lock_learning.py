@@ -41,12 +41,12 @@ def pex_cli() -> Path:
     return found[-1]
 
 
-def find_links() -> list[str]:
-    """The folders that pip looks for wheels in."""
+def pip_setting(name: str) -> list[str]:
+    """What pip is told by its option *name*, in its files and in the environment."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    values = re.findall(r"^\S*find-links='([^']*)'$", printed, re.M)
-    return list(dict.fromkeys(folder for value in values for folder in value.split()))
+    values = re.findall(rf"^\S*\.{name}='([^']*)'$", printed, re.M)
+    return list(dict.fromkeys(each for value in values for each in value.split()))
 
 
 def metadata(requirements: list[str]) -> str:
@@ -72,12 +72,14 @@ def metadata(requirements: list[str]) -> str:
 
 def lock(output: Path) -> None:
     """Resolve `learning.txt` into the file *output*."""
-    sources = [f"--find-links=CPU={folder}" for folder in find_links()]
+    sources = [f"--find-links=CPU={folder}" for folder in pip_setting("find-links")]
+    certificates = [f"--cert={file}" for file in pip_setting("cert")[:1]]
     command = [
         *(sys.executable, str(pex_cli()), "lock", "create", f"--output={output}", "--indent=2"),
         *("--style=universal", "--target-system=linux", "--target-system=mac"),
         *("--pip-version=23.1.2", "--resolver-version=pip-2020-resolver"),
         *("--manylinux=manylinux2014", f"--interpreter-constraint={INTERPRETERS}"),
+        *certificates,
         *("--no-pypi", "--index=https://pypi.org/simple/"),
         *(sources or [f"--index=CPU={CPU_INDEX}"]),
         *(f"--source=CPU={CPU_ONLY}", f"--requirement={REQUIREMENTS}"),
