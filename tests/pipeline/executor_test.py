@@ -17,6 +17,7 @@ import pytest
 
 from pipeline import executor
 from pipeline.foreign import Repository, execute
+from pipeline.remote import free_port, from_page
 
 FILES = {
     "src/small/BUILD": """
@@ -30,29 +31,11 @@ import json
 def main():
     print(json.dumps("far"))
 """,
-    # Tools are found by paths of the executor.
-    "envs/BUILD": f"""
-remote_environment(
-    name="far",
-    extra_platform_properties=["network=on"],
-    python_bootstrap_search_path=["{sys.base_prefix}/bin"],
-    pex_executable_search_paths=["/usr/bin", "/bin"],
-    freeze_executable_search_paths=["/usr/bin", "/bin", "/usr/sbin", "/sbin"],
-)
-""",
 }
+# Of this machine, which has what the executor has.
 OPTIONS = """
-[GLOBAL]
-remote_execution = true
-remote_execution_address = "grpc://{address}"
-remote_store_address = "grpc://{address}"
-remote_execution_append_only_caches_base_path = "/caches"
-
 [stats]
 log = true
-
-[environments-preview.names]
-far = "//envs:far"
 
 [python-bootstrap]
 internal_python_build_standalone_info = "{{'linux_x86_64': ('{url}', '{sha256}', {size})}}"
@@ -65,9 +48,7 @@ _STARTS_WITHIN = 60
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """Where an executor is; what it keeps is in the folder ``executor``."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        host, port = free.getsockname()
+    host, port = "127.0.0.1", free_port()
     seen = [
         str(folder)
         for folder in sorted(Path("/").iterdir())
@@ -108,18 +89,24 @@ def test_all_stages_run_at_the_executor(address: str, tmp_path: Path) -> None:
     archive = tmp_path / "python.tar.gz"
     content = python_archive(archive)
     options = OPTIONS.format(
-        address=address,
         url=archive.as_uri(),
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
     )
-    files = {**FILES, "pants.far.toml": options}
+    # Tools are found by paths of the executor.
+    python = {'["/usr/bin"]': f'["{sys.base_prefix}/bin"]'}
+    files = {
+        **FILES,
+        "envs/BUILD": from_page("python", "remote_environment", python),
+        "pants.far.toml": from_page("toml", "append_only", {"executor:8981": address}),
+        "pants.here.toml": options,
+    }
     repository = Repository.make(tmp_path / "client" / "repository", files)
     run = repository.pants(
         "package",
         "src/small:binary",
         env={
-            "PANTS_CONFIG_FILES": "pants.far.toml",
+            "PANTS_CONFIG_FILES": "+['pants.far.toml', 'pants.here.toml']",
             "PANTS_LOCAL_STORE_DIR": str(tmp_path / "client" / "store"),
         },
         timeout=1200,

@@ -19,6 +19,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.foreign import Repository, Run, daemon_of, execute
+from pipeline.remote import free_port, from_page
+
+# The server of the page.
+_ADDRESS = "127.0.0.1:8980"
 
 FILES = {
     "src/small/BUILD": """
@@ -37,30 +41,6 @@ def main():
     "src/small/words.py": "WORD = 'one'\n",
 }
 
-CONFIGURATION = """
-server:
-  - !channel
-    address: 127.0.0.1:{port}
-    insecure-mode: true
-storages:
-  - !disk-storage &storage
-    path: {folder}
-caches:
-  - !lru-action-cache &actions
-    storage: *storage
-    max-cached-refs: 10000
-    cache-failed-actions: false
-instances:
-  - name: ""
-    services:
-      - !action-cache
-        cache: *actions
-      - !cas
-        storage: *storage
-      - !bytestream
-        storage: *storage
-thread-pool-size: 200
-"""
 # Does not look whether it has what an answer names. Servers may do without, and between looking and
 # reading anything may happen.
 CARELESS = """
@@ -82,13 +62,6 @@ STAGES = [
 EDITED = ["Link src/small:binary", "Scan the imports of src/small:binary"]
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
 @dataclass
 class Server:
     """A cache server that keeps what it is given below ``folder``."""
@@ -99,7 +72,8 @@ class Server:
 
     def start(self) -> None:
         configuration = self.folder / "server.yml"
-        configuration.write_text(CONFIGURATION.format(port=self.port, folder=self.folder))
+        changes = {_ADDRESS: f"127.0.0.1:{self.port}", "/var/cache/freeze": str(self.folder)}
+        configuration.write_text(from_page("yaml", "!channel", changes))
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", CARELESS, "server", "start", configuration],
@@ -132,23 +106,19 @@ class Machine:
 
     repository: Repository
     store: Path
-    server: Server
+    may_write: bool
 
-    def package(self, *options: str, daemon: bool = False) -> Run:
+    def package(self, *, daemon: bool = False) -> Run:
         return self.repository.pants(
-            *self.options(), *options, "package", "src/small:binary", daemon=daemon, env=self.env()
+            "--stats-log", "package", "src/small:binary", daemon=daemon, env=self.env()
         ).checked()
 
-    def options(self) -> list[str]:
-        return [
-            "--stats-log",
-            "--remote-cache-read",
-            "--remote-cache-write",
-            f"--remote-store-address=grpc://127.0.0.1:{self.server.port}",
-        ]
-
     def env(self) -> dict[str, str]:
-        return {"PANTS_LOCAL_STORE_DIR": str(self.store)}
+        return {
+            "PANTS_CONFIG_FILES": "pants.remote.toml",
+            "PANTS_LOCAL_STORE_DIR": str(self.store),
+            "PANTS_REMOTE_CACHE_WRITE": str(self.may_write).lower(),
+        }
 
     def files(self) -> dict[str, bytes]:
         """All that it has built."""
@@ -180,14 +150,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
-def machine(folder: Path, server: Server) -> Machine:
-    return Machine(Repository.make(folder / "repository", FILES), folder / "store", server)
+def machine(folder: Path, server: Server, *, may_write: bool = False) -> Machine:
+    options = from_page("toml", "remote_cache_read", {_ADDRESS: f"127.0.0.1:{server.port}"})
+    repository = Repository.make(folder / "repository", {**FILES, "pants.remote.toml": options})
+    return Machine(repository, folder / "store", may_write)
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory, server: Server) -> tuple[Machine, Run]:
     """A machine that has built everything itself."""
-    made = machine(tmp_path_factory.mktemp("first"), server)
+    made = machine(tmp_path_factory.mktemp("first"), server, may_write=True)
     return made, made.package()
 
 
@@ -231,7 +203,7 @@ def test_damage_is_noticed(first: tuple[Machine, Run], server: Server, tmp_path:
 def test_the_server_dies_during_a_build(second: Machine, server: Server) -> None:
     second.edit("two", "colorsys")
     process = second.repository.start(
-        *second.options(), "package", "src/small:binary", daemon=True, env=second.env()
+        "--stats-log", "package", "src/small:binary", daemon=True, env=second.env()
     )
     assert process.stderr
     log = []
