@@ -746,6 +746,13 @@ def moved(entry: Entry, path: str) -> Entry:
     return dataclasses.replace(entry, path=path)
 
 
+def executables(entries: Iterable[Entry]) -> list[str]:
+    """The paths of those that can be executed, sorted."""
+    return sorted(
+        each.path for each in entries if isinstance(each, FileEntry) and each.is_executable
+    )
+
+
 def link(path: str, target: str) -> Entry:
     """A link at *path* to *target*, which is relative to the folder of *path*."""
     return SymlinkEntry(path, target)

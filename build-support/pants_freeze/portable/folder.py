@@ -169,7 +169,8 @@ class Bundler:
         content: Mapping[str, Content],
         how: tuple[str, bool],
     ) -> Path:
-        plan = vars(archive.Plan(whole.output, *how))
+        executables = [f"{whole.output}/{each.path}" for each in files if each.mode == "0755"]
+        plan = vars(archive.Plan(whole.output, *how, executables))
 
         def make(folder: Path) -> None:
             for file in files:

@@ -18,6 +18,7 @@ import platform
 import sys
 import tarfile
 import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -38,14 +39,17 @@ _SYMLINK = 0o120000
 class Plan:
     """What to archive.
 
-    ``folder``   the folder to archive; entries are named from it, its own name first
-    ``format``   "tar.xz", "tar.gz" or "zip"
-    ``is_last``  whether no part of the same archive follows
+    ``folder``       the folder to archive; entries are named from it, its own name first
+    ``format``       "tar.xz", "tar.gz" or "zip"
+    ``is_last``      whether no part of the same archive follows
+    ``executables``  names of the entries that can be executed. This is not read off the folder:
+                     Pants may put a large file there by a link, which has the executable bit
     """
 
     folder: str
     format: str
     is_last: bool
+    executables: list[str]
 
 
 def archived_files(folder: Path) -> list[Path]:
@@ -58,11 +62,11 @@ def archived_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.as_posix())
 
 
-def _mode(path: Path) -> int:
-    return 0o755 if os.access(path, os.X_OK) else 0o644
+def _mode(path: Path, executables: Collection[str]) -> int:
+    return 0o755 if path.as_posix() in executables else 0o644
 
 
-def write_tar(folder: Path, file: Any, is_last: bool) -> None:
+def write_tar(folder: Path, file: Any, is_last: bool, executables: Collection[str]) -> None:
     """Write *folder* to the binary *file* as a tar archive, or as a part, which has no end."""
     # No context manager: leaving one writes the end of the archive.
     archive = tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115
@@ -76,14 +80,14 @@ def write_tar(folder: Path, file: Any, is_last: bool) -> None:
             archive.addfile(entry)
             continue
         entry.size = path.stat().st_size
-        entry.mode = _mode(path)
+        entry.mode = _mode(path, executables)
         with path.open("rb") as content:
             archive.addfile(entry, content)
     if is_last:
         archive.close()
 
 
-def write_zip(folder: Path, file: IO[bytes]) -> None:
+def write_zip(folder: Path, file: IO[bytes], executables: Collection[str]) -> None:
     """Write *folder* as a zip archive to *file*; symbolic links stay links (Info-ZIP's way)."""
     with zipfile.ZipFile(file, "w") as archive:
         for path in archived_files(folder):
@@ -94,7 +98,7 @@ def write_zip(folder: Path, file: IO[bytes]) -> None:
                 entry.external_attr = (_SYMLINK | 0o777) << 16
                 archive.writestr(entry, os.readlink(path))
             else:
-                entry.external_attr = (0o100000 | _mode(path)) << 16
+                entry.external_attr = (0o100000 | _mode(path, executables)) << 16
                 archive.writestr(entry, path.read_bytes(), compresslevel=9)
 
 
@@ -109,16 +113,16 @@ def _xz_filters() -> list[dict[str, Any]]:
 def main(plan_path: str) -> None:
     """Archive what the JSON file *plan_path* says."""
     plan = Plan(**json.loads(Path(plan_path).read_bytes()))
-    folder = Path(plan.folder)
+    folder, executables = Path(plan.folder), frozenset(plan.executables)
     if plan.format == "zip":
         with OUTPUT.open("wb") as file:
-            write_zip(folder, file)
+            write_zip(folder, file, executables)
     elif plan.format == "tar.gz":
         with OUTPUT.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=_TIME) as compressed:
-            write_tar(folder, compressed, plan.is_last)
+            write_tar(folder, compressed, plan.is_last, executables)
     elif plan.format == "tar.xz":
         with lzma.open(OUTPUT, "wb", filters=_xz_filters()) as compressed_xz:
-            write_tar(folder, compressed_xz, plan.is_last)
+            write_tar(folder, compressed_xz, plan.is_last, executables)
     else:
         raise errors.SandboxError(f"{plan.format!r} is no archive format")
 

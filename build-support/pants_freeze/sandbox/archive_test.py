@@ -67,7 +67,9 @@ def write(
 ) -> Path:
     """The archive of *folder* in *root*."""
     monkeypatch.chdir(root)
-    plan = archive.Plan(folder, format_, is_last)
+    # The programs of TREE; a test that has others says so.
+    executables = [path for path, (_, mode) in TREE.items() if mode == 0o755]
+    plan = archive.Plan(folder, format_, is_last, executables)
     (root / "plan.json").write_text(json.dumps(asdict(plan)))
     archive.main("plan.json")
     return root / "archive"
@@ -197,18 +199,20 @@ def test_an_empty_folder(
             assert found.getnames() == []
 
 
-@pytest.mark.parametrize(
-    ("mode", "kept"),
-    [(0o600, 0o644), (0o666, 0o644), (0o444, 0o644), (0o700, 0o755), (0o4755, 0o755)],
-)
-def test_modes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, kept: int) -> None:
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "file").write_text("x")
-    (tmp_path / "app" / "file").chmod(mode)
+@pytest.mark.parametrize("mode", [0o444, 0o600, 0o755, 0o4755])
+def test_modes_are_those_of_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    """Pants may give a large file the executable bit in the sandbox."""
+    names = {"app/program": 0o755, "app/empty": 0o644}
+    make(tmp_path, names)
+    for name in names:
+        (tmp_path / name).chmod(mode)
     with tarfile.open(write(tmp_path, monkeypatch, "tar.gz")) as tar:
-        assert tar.getmember("app/file").mode == kept
+        assert {each.name: each.mode for each in tar} == names
     with zipfile.ZipFile(write(tmp_path, monkeypatch, "zip")) as found:
-        assert found.getinfo("app/file").external_attr >> 16 == stat.S_IFREG | kept
+        modes = {each.filename: each.external_attr >> 16 for each in found.infolist()}
+        assert modes == {name: stat.S_IFREG | kept for name, kept in names.items()}
 
 
 def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:

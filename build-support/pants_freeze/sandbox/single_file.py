@@ -30,7 +30,7 @@ import os
 import struct
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,12 +63,14 @@ class Plan:
     ``folder``       the folder to unpack
     ``program``      name of the executable at the top of it, which is started
     ``compression``  one of `COMPRESSIONS`
+    ``executables``  files below ``folder`` that can be executed; see `archive.Plan`
     """
 
     stub: str
     folder: str
     program: str
     compression: str
+    executables: list[str]
 
 
 @dataclass(frozen=True)
@@ -102,15 +104,18 @@ def entry(kind: int, path: str, content: bytes) -> bytes:
     return _ENTRY.pack(kind, len(name), len(content)) + name + content
 
 
-def entries(folder: Path, with_filters: bool) -> Iterator[bytes]:
-    """The entries of *folder*; like files lie together, which compresses better."""
+def entries(folder: Path, with_filters: bool, executables: Collection[str]) -> Iterator[bytes]:
+    """The entries of *folder*, of which *executables* can be executed.
+
+    Like files lie together, which compresses better.
+    """
     for path in sorted(archived_files(folder), key=lambda each: (each.suffix, each.as_posix())):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             yield entry(LINK, name, os.fsencode(os.readlink(path)))
             continue
         content = path.read_bytes()
-        kind = EXECUTABLE if os.access(path, os.X_OK) else FILE
+        kind = EXECUTABLE if name in executables else FILE
         if with_filters and is_x86_code(content):
             kind, content = kind | X86_CODE, filter_x86(content)
         yield entry(kind, name, content)
@@ -173,7 +178,8 @@ def main(plan_path: str) -> None:
     plan = Plan(**json.loads(Path(plan_path).read_bytes()))
     folder = Path(plan.folder)
     size = unpacked_size(folder)
-    payload = compress(entries(folder, plan.compression != "none"), plan.compression, size)
+    found = entries(folder, plan.compression != "none", frozenset(plan.executables))
+    payload = compress(found, plan.compression, size)
     content = join(Path(plan.stub).read_bytes(), payload, plan.compression, size, plan.program)
     OUTPUT.mkdir()
     target = OUTPUT / plan.program

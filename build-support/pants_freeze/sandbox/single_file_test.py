@@ -30,6 +30,7 @@ FILES = {
     "runtime/a/empty": (b"", 0o644),
     "runtime/a/zwei wörter.txt": (b"text" * 5000, 0o600),
 }
+EXECUTABLES = [path for path, (_, mode) in FILES.items() if mode == 0o755]
 LINKS = {"runtime/b.so.1": "b.so", "runtime/a/up": "../a"}
 
 
@@ -71,7 +72,7 @@ def build(folder: Path, compression: str, monkeypatch: pytest.MonkeyPatch) -> by
     """The single file of *folder*, with the stub ``STUB``."""
     monkeypatch.chdir(folder.parent)
     Path("stub").write_bytes(b"STUB")
-    plan = single_file.Plan("stub", folder.name, "program", compression)
+    plan = single_file.Plan("stub", folder.name, "program", compression, EXECUTABLES)
     Path("plan.json").write_text(json.dumps(asdict(plan)))
     single_file.main("plan.json")
     (written,) = Path("single").iterdir()
@@ -87,7 +88,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_entries(folder: Path) -> None:
     """Sorted by suffix, then by path."""
-    assert list(entries_of(b"".join(single_file.entries(folder, with_filters=False)))) == [
+    assert list(entries_of(b"".join(single_file.entries(folder, False, EXECUTABLES)))) == [
         (1, "program", b"program"),
         (0, "runtime/a/empty", b""),
         (2, "runtime/a/up", b"../a"),
@@ -101,7 +102,9 @@ def test_entries(folder: Path) -> None:
 def test_x86_code_is_filtered(folder: Path) -> None:
     found = {
         path: (kind, content)
-        for kind, path, content in entries_of(b"".join(single_file.entries(folder, True)))
+        for kind, path, content in entries_of(
+            b"".join(single_file.entries(folder, True, EXECUTABLES))
+        )
     }
     kind, content = found["runtime/b.so"]
     assert kind == single_file.FILE | single_file.X86_CODE
@@ -160,7 +163,7 @@ def test_a_single_file(folder: Path, compression: str, monkeypatch: pytest.Monke
         assert window == unpacked
     with_filters = compression != "none"
     payload = decompressed(made, compression)
-    assert payload == b"".join(single_file.entries(folder, with_filters))
+    assert payload == b"".join(single_file.entries(folder, with_filters, EXECUTABLES))
 
 
 @pytest.mark.parametrize("compression", ["none", "zlib", "lzma"])

@@ -68,11 +68,12 @@ class ArchivePartRequest:
 @rule
 async def write_part(request: ArchivePartRequest) -> ArchivePart:
     files = await engine.add_prefix(request.files, request.folder)
+    executables = engine.executables(await engine.entries(files))
     result = await sandbox.run(
         sandbox.ProgramRequest(
             program="archive",
             plan=sandbox.plan_json(
-                program.Plan(request.folder, request.format, request.is_last),
+                program.Plan(request.folder, request.format, request.is_last, executables),
             ),
             modules=("sandbox/archive.py", "sandbox/errors.py"),
             inputs=files,

@@ -84,15 +84,16 @@ async def write_single_file(request: SingleFileRequest, zstandard: Zstandard) ->
     compression = request.field_set.payload_compression()
     compiled, runtime = await concurrently(
         Get(Stub, StubRequest()),
-        engine.add_prefix(component.runtime, f"{_FOLDER}/{component.contents_directory}"),
+        engine.add_prefix(component.runtime, component.contents_directory),
     )
     stub_file = compiled.result.checked(errors.SingleFileFailed, owner)
     parts = []
     if compression == "zstd":
         tool = zstandard.to_pex_request(interpreter_constraints=constraints)
         parts.append(await engine.pex(tool))
-    executable = await engine.add_prefix(component.executable_digest, _FOLDER)
-    inputs = await engine.merge((stub_file, executable, runtime))
+    content = await engine.merge((component.executable_digest, runtime))
+    executables = engine.executables(await engine.entries(content))
+    inputs = await engine.merge((stub_file, await engine.add_prefix(content, _FOLDER)))
     result = await sandbox.run(
         sandbox.ProgramRequest(
             program="single_file",
@@ -102,6 +103,7 @@ async def write_single_file(request: SingleFileRequest, zstandard: Zstandard) ->
                     folder=_FOLDER,
                     program=component.executable,
                     compression=compression,
+                    executables=executables,
                 )
             ),
             modules=("sandbox/archive.py", "sandbox/errors.py", "sandbox/single_file.py"),
