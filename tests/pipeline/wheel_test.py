@@ -189,12 +189,17 @@ def test_a_repository_from_nothing(repository: Repository) -> None:
 
 def test_a_freezer_of_the_repositorys_own(repository: Repository) -> None:
     run = repository.pants(
+        # So that what is done shows, whatever was done before on this machine.
+        "--no-local-cache",
         "--pyinstaller-install-from-resolve=freezer",
         "package",
         "code/acme/shout:binary",
         daemon=True,
     ).checked()
-    assert "Freeze code/acme/shout:binary" in run.started()
+    started = run.started()
+    assert {"Building pyinstaller.pex", "Freeze code/acme/shout:binary"} <= set(started)
+    # That is how the lockfile in the package is named.
+    assert [each for each in started if "pyinstaller.lock" in each] == []
     assert execute(repository.program("shout"), "<x>").stdout == SHOUTS
 
 
