@@ -195,6 +195,7 @@ class Builder:
         program = {
             **plan.freeze,
             "imports": list(found.external),
+            "libraries": found.libraries,
             "distributions": [str(each) for each in environment.closure],
             "strip": _strips(plan),
         }

@@ -6,6 +6,7 @@ Both lie in one folder, so what each file belongs to is read from the records of
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -48,6 +49,18 @@ def label_of(distribution: Distribution) -> str:
     return f"{normalize_name(distribution.metadata['Name'])}=={version}"
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def _real_folder(path: str) -> str:
+    return os.path.realpath(path)
+
+
+def real_path(path: str) -> str:
+    """`os.path.realpath`, for tens of thousands of files in a few thousand folders."""
+    folder, name = os.path.split(path)
+    path = os.path.join(_real_folder(folder), name)
+    return os.path.realpath(path) if os.path.islink(path) or name == ".." else path
+
+
 class Environment:
     """Which distribution of this environment each file and each top-level module belongs to.
 
@@ -76,7 +89,7 @@ class Environment:
             if in_closure:
                 self.closure_distributions.append(distribution)
             for file in distribution.files or ():
-                path = os.path.realpath(str(distribution.locate_file(file)))
+                path = real_path(str(distribution.locate_file(file)))
                 self._owners.setdefault(path, (label, in_closure))
                 if in_closure:
                     self.closure_files.setdefault(file.as_posix(), path)
@@ -171,14 +184,16 @@ def is_of_interpreter(path: str) -> bool:
 
 
 def portable_variables(variables: dict[str, object]) -> dict[str, object]:
-    """Of the *variables* of an interpreter's build those that tell of no folder of this machine."""
+    """The *variables* of an interpreter's build, those empty that tell of a folder of this machine.
+
+    None is left out: who asks for one may not expect that there is none.
+    """
     named = map(variables.get, ("prefix", "exec_prefix", "abs_builddir", "abs_srcdir"))
     places = {sys.base_prefix, *(str(place) for place in named if place)}
     return {
-        name: value
-        for name, value in sorted(variables.items())
         # The usual folders of time zones, in which `zoneinfo` looks.
-        if name == "TZPATH" or not any(place in str(value) for place in places)
+        name: value if name == "TZPATH" or not any(place in str(value) for place in places) else ""
+        for name, value in sorted(variables.items())
     }
 
 

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pants_freeze.sandbox import errors
@@ -39,17 +39,27 @@ def linked_names(library: Path) -> list[str]:
     return [os.path.basename(name) for name, _ in get_imports(str(library))]
 
 
-def remove_machine_paths(library: Path) -> None:
-    """Remove the run path of an ELF *library* if it names folders of this machine.
+def remove_machine_paths(libraries: Sequence[Path]) -> None:
+    """Remove the run path of each of the ELF *libraries* that names folders of this machine.
 
     An interpreter that was built here tells the dynamic linker where it is installed. The frozen
     program has its libraries beside it.
     """
-    if not sys.platform.startswith("linux"):
+    if not libraries or not sys.platform.startswith("linux"):
         return
-    paths = ":".join(patchelf("--print-rpath", str(library)))
-    if any(entry.startswith("/") for entry in paths.split(":")):
-        patchelf("--remove-rpath", str(library))
+    # One process for all: there are some eighty of them in every program.
+    printed = patchelf("--print-rpath", *map(str, libraries))
+    if len(printed) != len(libraries):
+        raise errors.SandboxError(
+            f"patchelf tells {len(printed)} run paths of {len(libraries)} libraries; report this"
+        )
+    named = [
+        str(library)
+        for library, paths in zip(libraries, printed)
+        if any(entry.startswith("/") for entry in paths.split(":"))
+    ]
+    if named:
+        patchelf("--remove-rpath", *named)
 
 
 def copy(source: str, target: Path) -> None:

@@ -48,6 +48,7 @@ from pants_freeze.sandbox.modules import (
     check_hidden_imports,
     check_hooks,
     import_statements,
+    load_statements,
     module_of,
     standard_library,
     stored_modules,
@@ -81,6 +82,7 @@ class Plan:
     """What to freeze.
 
     ``imports``           dotted names that first-party code imports from outside itself
+    ``libraries``         native libraries that it loads by `ctypes`, as (function, name)
     ``hidden_imports``    further modules, which must exist
     ``excludes``          modules that must not be in the layer
     ``spec``              path in the repository of a spec file, or empty; see ``spec``
@@ -97,6 +99,7 @@ class Plan:
     """
 
     imports: list[str]
+    libraries: list[list[str]]
     hidden_imports: list[str]
     excludes: list[str]
     spec: str
@@ -133,7 +136,9 @@ def freeze(plan: Plan) -> None:
     if plan.console_script:
         script = environment.console_script(plan.console_script)
         imports.append(script.partition(":")[0])
-    _IMPORTS.write_text(import_statements(imports), encoding="utf-8")
+    # It is never run, so it may load what is not on this system.
+    statements = import_statements(imports) + load_statements(plan.libraries)
+    _IMPORTS.write_text(statements, encoding="utf-8")
     _DEFAULT_SPEC.write_text("Analysis([])\n", encoding="utf-8")
 
     rules = [(Rule(*rule), path) for *rule, path in plan.trim]
@@ -218,6 +223,7 @@ class _Layout:
         self._files: set[str] = set()
         self._links: dict[str, str] = {}
         self._native: list[str] = []
+        self._of_interpreter: list[Path] = []
         self._stored: dict[str, str] = {}
         self._always_bundled = self._libraries_of_interpreter()
         self._icu_is_of_qt = Level(plan.level) is Level.high and self._only_qt_uses_icu()
@@ -263,6 +269,7 @@ class _Layout:
         compile_modules(compiled, self._plan.optimize, _WORK)
         self._place(self._analysis.binaries)
         self._place(entry for entry in self._analysis.datas if entry[0] != "base_library.zip")
+        remove_machine_paths(self._of_interpreter)
         self._place_metadata(set(kinds["packages"]) | set(kinds["modules"]))
         self._drop_dangling_links()
         self._graph(console_script).write(OUTPUT)
@@ -368,7 +375,7 @@ class _Layout:
             if self._icu_is_of_qt and path.match(_ICU_DATA):
                 _filter_icu_data(target)
             if typecode in ("BINARY", "EXTENSION") and origin.startswith(INTERPRETER):
-                remove_machine_paths(target)
+                self._of_interpreter.append(target)
             self._origins[str(path)] = origin
             # Some hooks collect extension modules as if they were libraries.
             is_extension = typecode == "EXTENSION" or path.name.endswith(EXTENSION_SUFFIXES)

@@ -21,6 +21,15 @@ OUTPUT = Path("imports.json")
 # Calls whose constant argument is a module name.
 _IMPORT_CALLS = ("__import__", "import_module", "importlib.import_module")
 
+# Calls whose constant argument is the file name of a native library, and those where it is the name
+# that a compiler is given; whatever part of the path is written, after an import of the rest.
+_LOADERS = ("CDLL", "PyDLL", "WinDLL", "OleDLL")
+_LOADER_OBJECTS = ("cdll", "pydll", "windll", "oledll")
+_LOAD_CALLS = {
+    "ctypes.CDLL": (*_LOADERS, *(f"{name}.LoadLibrary" for name in _LOADER_OBJECTS)),
+    "ctypes.util.find_library": ("find_library",),
+}
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -43,10 +52,13 @@ class Imports:
     ``external``  what the modules import and is not among them: "networkx.DiGraph"
     ``certain``   what is imported whenever the program starts: neither in a function nor below a
                   condition, nor where a failure may be expected
+    ``libraries`` what the modules load by `ctypes`, sorted: calls such as
+                  ("ctypes.CDLL", "libpng16.so.16") and ("ctypes.util.find_library", "png")
     """
 
     external: dict[str, tuple[str, int]] = field(default_factory=dict)
     certain: dict[str, tuple[str, int]] = field(default_factory=dict)
+    libraries: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -72,15 +84,19 @@ class _Module:
                     # module.
                     whole = alias.name == "*" or base == "__future__"
                     yield base if whole else f"{base}.{alias.name}".lstrip("."), node.lineno
-            elif isinstance(node, ast.Call) and node.args:
-                argument = node.args[0]
-                if (
-                    isinstance(argument, ast.Constant)
-                    and isinstance(argument.value, str)
-                    and not argument.value.startswith(".")
-                    and _dotted(node.func) in _IMPORT_CALLS
-                ):
-                    yield argument.value, node.lineno
+            else:
+                function, argument = _call(node)
+                if function in _IMPORT_CALLS and not argument.startswith("."):
+                    yield argument, node.lineno
+
+    def libraries(self) -> Iterator[tuple[str, str]]:
+        """The native libraries that it loads, as `Imports` has them."""
+        for node in ast.walk(self.tree):
+            function, argument = _call(node)
+            for call, names in _LOAD_CALLS.items():
+                # Only what has no path is looked for where a program has its libraries.
+                if argument and "/" not in argument and _is_one_of(function, names):
+                    yield call, argument
 
 
 def module_name(path: Path) -> tuple[str, bool]:
@@ -136,6 +152,21 @@ def _dotted(function: ast.expr) -> str:
         names.append(function.attr)
         function = function.value
     return ".".join([function.id, *reversed(names)]) if isinstance(function, ast.Name) else ""
+
+
+def _call(node: ast.AST) -> tuple[str, str]:
+    """What *node* calls, as names and dots, and its first argument; empty what is anything else."""
+    if not isinstance(node, ast.Call) or not node.args:
+        return "", ""
+    argument = node.args[0]
+    if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+        return "", ""
+    return _dotted(node.func), argument.value
+
+
+def _is_one_of(function: str, names: Iterable[str]) -> bool:
+    """Whether the dotted *function* is one of *names*, or one reached through a module."""
+    return any(function == name or function.endswith(f".{name}") for name in names)
 
 
 def external_imports(root: Path) -> dict[str, tuple[str, int]]:
@@ -238,7 +269,8 @@ def main(plan_path: str) -> None:
     modules = _modules(Path(plan.sources))
     external = _external(modules)
     check_entry(modules, external, plan.entry_module, plan.entry_function)
-    found = Imports(external, certain_imports(modules, plan.entry_module))
+    libraries = {each for module in modules.values() for each in module.libraries()}
+    found = Imports(external, certain_imports(modules, plan.entry_module), sorted(libraries))
     OUTPUT.write_text(json.dumps(asdict(found)), encoding="utf-8")
 
 

@@ -279,6 +279,34 @@ def test_main_writes_names_with_places(tmp_path: Path, monkeypatch: pytest.Monke
     }
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("ctypes.CDLL('libx.so.1')", [("ctypes.CDLL", "libx.so.1")]),
+        ("CDLL('libx.so.1')\nCDLL('libx.so.1', mode=1)", [("ctypes.CDLL", "libx.so.1")]),
+        (
+            "PyDLL('libx.so')\nctypes.WinDLL('x')",
+            [("ctypes.CDLL", "libx.so"), ("ctypes.CDLL", "x")],
+        ),
+        ("ctypes.cdll.LoadLibrary('libx.so')", [("ctypes.CDLL", "libx.so")]),
+        ("def f():\n  return cdll.LoadLibrary('libx.so')", [("ctypes.CDLL", "libx.so")]),
+        ("ctypes.util.find_library('x')", [("ctypes.util.find_library", "x")]),
+        ("find_library('x')", [("ctypes.util.find_library", "x")]),
+        ("CDLL('./libx.so')\nCDLL('/lib/libx.so')\nCDLL(None)\nCDLL()\nCDLL(name)\nCDLL('')", []),
+        ("loader.LoadLibrary('libx.so')\nmy_find_library('x')\nDLL('x')", []),
+    ],
+)
+def test_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, expected: list[tuple[str, str]]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, {"first/a.py": source, "first/b.py": source})
+    (tmp_path / "plan.json").write_text('{"sources": "first"}')
+    imports.main("plan.json")
+    written = json.loads((tmp_path / "imports.json").read_bytes())["libraries"]
+    assert written == [list(each) for each in expected]
+
+
 def test_the_output_depends_on_no_order(tmp_path: Path) -> None:
     used = [f"x{number}" for number in range(50)]
     outputs = set()

