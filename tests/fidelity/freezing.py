@@ -2,8 +2,8 @@
 
 PyInstaller's suites build a program by `AppBuilder._test_building` and then run it. Loaded with
 ``-p freezing``, this module takes the place of the former. The script and what it imports from the
-folders of the test are first-party code, what is installed is the closure, and what the command line
-of PyInstaller says beyond that becomes a spec file, as `pyi-makespec` writes it. So the programs of
+folders of the test are first-party code, what is installed is the closure, and what PyInstaller's
+command line says beyond that becomes a spec file, as `pyi-makespec` writes it. So the programs of
 ``pants_freeze.sandbox`` do the work, as in a build by Pants.
 """
 
@@ -22,9 +22,9 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 import pytest
-from PyInstaller import __main__ as pyinstaller
-from PyInstaller.depend.analysis import initialize_modgraph
-from PyInstaller.utils import conftest
+from PyInstaller import __main__ as pyinstaller  # pants: no-infer-dep
+from PyInstaller.depend.analysis import initialize_modgraph  # pants: no-infer-dep
+from PyInstaller.utils import conftest  # pants: no-infer-dep
 
 from pants_freeze.programs import ENVIRONMENT, failure_message
 from pants_freeze.sandbox import errors, freeze, imports, link, single_file
@@ -201,6 +201,8 @@ class _Build:
         program.mkdir()
         shutil.copy2(self._folder / "linked" / name, program / name)
         os.rename(self._folder / "layer" / RUNTIME, program / contents)
+        # Some tests look at what the analysis has found.
+        Path(options.workpath).symlink_to(self._folder / ".freeze" / "work")
         dist = Path(options.distpath)
         if options.onefile:
             self._one_file(name, dist)
