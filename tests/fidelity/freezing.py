@@ -9,6 +9,7 @@ command line says beyond that becomes a spec file, as `pyi-makespec` writes it. 
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -85,18 +86,29 @@ def _closure() -> list[str]:
     return sorted(label for label in found if label.partition("==")[0] not in _OF_THE_FREEZER)
 
 
-def _modules_at(folders: Iterable[Path], name: str) -> Iterator[Path]:
-    """The files of the module *name* and of its packages, relative to one of *folders*."""
+def _modules_at(folder: Path, name: str) -> Iterator[Path]:
+    """The files of the module *name* and of its packages, relative to *folder*."""
     parts = name.split(".")
-    for folder in folders:
-        for depth in range(1, len(parts) + 1):
-            path = folder.joinpath(*parts[:depth])
-            for file in (path / "__init__.py", path.with_name(f"{path.name}.py")):
-                if file.is_file():
-                    yield file.relative_to(folder)
+    for depth in range(1, len(parts) + 1):
+        path = folder.joinpath(*parts[:depth])
+        for file in (path / "__init__.py", path.with_name(f"{path.name}.py")):
+            if file.is_file():
+                yield file.relative_to(folder)
 
 
-def closure(
+def _names(module: str, is_package: bool, file: Path) -> Iterator[str]:
+    """What *file* imports, and what Pants takes for a module with ``string_imports``."""
+    source = file.read_bytes()
+    for name, _ in imports.imported_names(source, module, is_package, file.name):
+        yield name
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            parts = node.value.split(".")
+            if len(parts) > 1 and all(map(str.isidentifier, parts)):
+                yield node.value
+
+
+def first_party(
     script: Path, module: str, folders: list[Path], named: Iterable[str]
 ) -> dict[str, Path]:
     """What Pants would find: path below the source root -> file, of *script* and all it imports.
@@ -104,24 +116,14 @@ def closure(
     *folders* are where first-party modules lie, *named* are modules that it depends on besides.
     """
     found = {f"{module}.py": script}
-    waiting = [(module, False, script)]
-    names = list(named)
-    while waiting or names:
-        if waiting:
-            name, is_package, file = waiting.pop()
-            names += [
-                imported
-                for imported, _ in imports.imported_names(
-                    file.read_bytes(), name, is_package, file.name
-                )
-            ]
-        for name in names:
-            for folder in folders:
-                for path in _modules_at([folder], name):
-                    if path.as_posix() not in found:
-                        found[path.as_posix()] = folder / path
-                        waiting.append((*imports.module_name(path), folder / path))
-        names = []
+    # It grows while it is gone through.
+    names = [*named, *_names(module, False, script)]
+    for name in names:
+        for folder in folders:
+            for path in _modules_at(folder, name):
+                if path.as_posix() not in found:
+                    found[path.as_posix()] = folder / path
+                    names += _names(*imports.module_name(path), folder / path)
     return found
 
 
@@ -138,15 +140,14 @@ class _Build:
         options, script = self._options, self._script
         self._folder.mkdir()
         if script.suffix == ".spec":
-            spec_file = script
-            script, name = self._of_spec_file(script)
+            spec_file, script = script, self._script_of(script)
         else:
             spec_file = Path(pyinstaller.run_makespec(**vars(options)))
-            name = options.name or script.stem
+        name = options.name or self._script.stem
         folders = [script.parent, *map(Path, options.pathex or ())]
         module = _MODULE.sub("_", script.stem)
         hidden = options.hiddenimports or []
-        sources = closure(script, module, folders, hidden)
+        sources = first_party(script, module, folders, hidden)
         for path, file in sources.items():
             target = self._folder / _SOURCES / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -210,18 +211,16 @@ class _Build:
             dist.mkdir(parents=True, exist_ok=True)
             os.rename(program, dist / name)
 
-    def _of_spec_file(self, spec_file: Path) -> tuple[Path, str]:
-        """The script that the spec file analyses, and the name of its program."""
-        text = spec_file.read_text(encoding="utf-8")
-        (name,) = re.findall(r"""^(?:app_)?name ?= ?["'](.+)["']""", text, re.MULTILINE)[:1] or [
-            spec_file.stem
-        ]
-        scripts = re.findall(r"""["']([\w./-]+\.py)["']""", text)
-        for each in reversed(scripts):
-            for folder in (spec_file.parent, spec_file.parent.parent / "scripts"):
-                if (folder / each).exists():
-                    return folder / each, name
-        pytest.fail(f"{spec_file}: no script is found")
+    def _script_of(self, spec_file: Path) -> Path:
+        """The script that *spec_file* analyses: the last one that it names."""
+        nodes = ast.walk(ast.parse(spec_file.read_bytes()))
+        values = (node.value for node in nodes if isinstance(node, ast.Constant))
+        named = [value for value in values if isinstance(value, str) and value.endswith(".py")]
+        for name in reversed(named):
+            for folder in (spec_file.parent, spec_file.parent.with_name("scripts")):
+                if (folder / name).exists():
+                    return folder / name
+        pytest.fail(f"{spec_file} names no script that exists")
 
     def _one_file(self, name: str, dist: Path) -> None:
         content = self._folder / "program"
