@@ -10,6 +10,16 @@ from results import Difference
 _FILES_OF_PYINSTALLER = (
     "reads the files that PyInstaller itself keeps programs in; here modules lie in a folder"
 )
+_WRITES_INTO_ITSELF = (
+    "writes a module into the program's own folder and imports it; several programs share that "
+    "folder, and it may be read-only. A folder that the program adds to `sys.path` works"
+)
+_IS_A_MODULE = "expects what only a script has; an entry point is a module here, and starts as `python -m` does"
+_EGGS = "is about an egg; what Pants resolves are wheels"
+_ONE_PROGRAM = (
+    "a spec file of several programs; here a target is one program, and a `frozen_distribution` has "
+    "them share their files"
+)
 _SPLASH = (
     "a splash screen covers the time that a program takes to unpack itself, which these do not; a "
     "spec file that has one is refused with that message"
@@ -21,11 +31,26 @@ PYINSTALLER = (
         "expects that the program, and what it starts, sees the library path of the bootloader; "
         "here both have the environment of the user",
     ),
+    Difference("test_basic.py::test_module_reload[*", _WRITES_INTO_ITSELF),
+    Difference("test_import.py::test_app_with_plugin[*", _WRITES_INTO_ITSELF),
+    Difference("test_basic.py::test_arbitrary_entry_point_script_suffix[*", _IS_A_MODULE),
+    Difference("test_basic.py::test_no_entry_point_script_suffix[*", _IS_A_MODULE),
+    Difference("test_basic.py::test_package_entry_point_name_collision[*", _IS_A_MODULE),
     Difference(
-        "test_basic.py::test_module_reload[*",
-        "writes a module into the program's own folder and imports it; several programs share that "
-        "folder, and it may be read-only",
+        "test_basic.py::test_legacy_onedir_layout[*",
+        "asks for files beside the executable; here they always lie in a folder",
     ),
+    Difference(
+        "test_basic.py::test_spec_options",
+        "has options for the spec file itself; a target has none, so it is a spec file for each",
+    ),
+    Difference(
+        "test_import.py::test_app_has_moved_error[*",
+        "expects that a running program ends if its executable is moved; here it goes on",
+    ),
+    Difference("test_import.py::test_egg_unzipped_metadata_importlib_metadata[*", _EGGS),
+    Difference("test_import.py::test_nspkg3_*", _EGGS),
+    Difference("test_multipackage.py::*", _ONE_PROGRAM),
     Difference(
         "test_basic.py::test_compiled_filenames[*",
         "expects relative file names in code objects; here they are absolute, as in Python itself",

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterable, Iterator
 from importlib import metadata
@@ -138,16 +139,25 @@ class _Build:
 
     def run(self) -> None:
         options, script = self._options, self._script
-        self._folder.mkdir()
         if script.suffix == ".spec":
             spec_file, script = script, self._script_of(script)
         else:
             spec_file = Path(pyinstaller.run_makespec(**vars(options)))
         name = options.name or self._script.stem
-        folders = [script.parent, *map(Path, options.pathex or ())]
+        folders = [script.parent]
+        # Hooks are for requirements, so a test that brings some brings those, too.
+        if not options.hookspath:
+            folders += map(Path, options.pathex or ())
         module = _MODULE.sub("_", script.stem)
         hidden = options.hiddenimports or []
         sources = first_party(script, module, folders, hidden)
+        for name in options.excludes or ():
+            # As by "!" in the `dependencies` of a target.
+            sources = {
+                path: file
+                for path, file in sources.items()
+                if not f"{imports.module_name(Path(path))[0]}.".startswith(f"{name}.")
+            }
         for path, file in sources.items():
             target = self._folder / _SOURCES / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -203,13 +213,15 @@ class _Build:
         shutil.copy2(self._folder / "linked" / name, program / name)
         os.rename(self._folder / "layer" / RUNTIME, program / contents)
         # Some tests look at what the analysis has found.
-        Path(options.workpath).symlink_to(self._folder / ".freeze" / "work")
-        dist = Path(options.distpath)
+        if not os.path.lexists(options.workpath):
+            Path(options.workpath).symlink_to(self._folder / ".freeze" / "work")
+        target = Path(options.distpath, name)
+        target.parent.mkdir(parents=True, exist_ok=True)
         if options.onefile:
-            self._one_file(name, dist)
+            self._one_file(name).replace(target)
         else:
-            dist.mkdir(parents=True, exist_ok=True)
-            os.rename(program, dist / name)
+            shutil.rmtree(target, ignore_errors=True)
+            program.rename(target)
 
     def _script_of(self, spec_file: Path) -> Path:
         """The script that *spec_file* analyses: the last one that it names."""
@@ -222,7 +234,8 @@ class _Build:
                     return folder / name
         pytest.fail(f"{spec_file} names no script that exists")
 
-    def _one_file(self, name: str, dist: Path) -> None:
+    def _one_file(self, name: str) -> Path:
+        """The program as one file."""
         content = self._folder / "program"
         executables = [
             path.relative_to(content).as_posix()
@@ -231,8 +244,7 @@ class _Build:
         ]
         plan = single_file.Plan(os.environ["FREEZE_STUB"], "program", name, "zlib", executables)
         _run(single_file, plan, self._folder)
-        dist.mkdir(parents=True, exist_ok=True)
-        os.rename(self._folder / single_file.OUTPUT / name, dist / name)
+        return self._folder / single_file.OUTPUT / name
 
 
 def _test_building(self: Any, args: list[str]) -> bool:
@@ -242,7 +254,8 @@ def _test_building(self: Any, args: list[str]) -> bool:
     if not self._is_spec:
         modules = conftest._get_modules_dir(self._request)
         arguments += ["--path", str(modules), f"--{self._mode}"]
-    _Build(self._tmp_path / "freeze", [*arguments, *args]).run()
+    folder = Path(tempfile.mkdtemp(prefix="freeze-", dir=self._tmp_path))
+    _Build(folder, [*arguments, *args]).run()
     return True
 
 
