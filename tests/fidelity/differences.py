@@ -14,10 +14,12 @@ _WRITES_INTO_ITSELF = (
     "writes a module into the program's own folder and imports it; several programs share that "
     "folder, and it may be read-only. A folder that the program adds to `sys.path` works"
 )
-_IS_A_MODULE = "expects what only a script has; an entry point is a module here, and starts as `python -m` does"
+_IS_A_MODULE = (
+    "expects what only a script has; an entry point is a module here, and starts as by `python -m`"
+)
 _EGGS = "is about an egg; what Pants resolves are wheels"
 _ONE_PROGRAM = (
-    "a spec file of several programs; here a target is one program, and a `frozen_distribution` has "
+    "a spec file of several programs; a target is one program, and a `frozen_distribution` has "
     "them share their files"
 )
 _SPLASH = (
