@@ -132,12 +132,18 @@ def first_party(
 
 
 class _Build:
-    """One program, built in *folder* from the command line *arguments* of PyInstaller."""
+    """One program, built in *folder* from the command line *arguments* of PyInstaller.
 
-    def __init__(self, folder: Path, arguments: list[str]) -> None:
+    *modules* is where the first-party modules of all tests lie.
+    """
+
+    def __init__(self, folder: Path, modules: Path, arguments: list[str]) -> None:
         self._folder = folder
+        self._modules = modules
         parser = pyinstaller.generate_parser()
         self._options = parser.parse_args(arguments)
+        if self._options.hookspath:
+            self._options.pathex = [*(self._options.pathex or ()), str(modules)]
         self._script = Path(self._options.filenames[0])
 
     def run(self) -> None:
@@ -148,9 +154,9 @@ class _Build:
             spec_file = Path(pyinstaller.run_makespec(**vars(options)))
         name = options.name or self._script.stem
         folders = [script.parent]
-        # Hooks are for requirements, so a test that brings some brings those, too.
+        # What a test looks for elsewhere stands for requirements, and so does what it has hooks for.
         if not options.hookspath:
-            folders += map(Path, options.pathex or ())
+            folders.append(self._modules)
         module = _MODULE.sub("_", script.stem)
         hidden = options.hiddenimports or []
         sources = first_party(script, module, folders, hidden)
@@ -253,12 +259,11 @@ class _Build:
 def _test_building(self: Any, args: list[str]) -> bool:
     """What `AppBuilder` calls to build a program."""
     folders = ["--specpath", str(self._spec_dir), "--distpath", str(self._dist_dir)]
-    arguments = [self.script, *folders, "--workpath", str(self._build_dir)]
+    arguments = [self.script, *folders, "--workpath", str(self._build_dir), *args]
     if not self._is_spec:
-        modules = conftest._get_modules_dir(self._request)
-        arguments += ["--path", str(modules), f"--{self._mode}"]
+        arguments.append(f"--{self._mode}")
     folder = Path(tempfile.mkdtemp(prefix="freeze-", dir=self._tmp_path))
-    _Build(folder, [*arguments, *args]).run()
+    _Build(folder, conftest._get_modules_dir(self._request), arguments).run()
     return True
 
 
