@@ -154,7 +154,7 @@ class _Build:
             spec_file = Path(pyinstaller.run_makespec(**vars(options)))
         name = options.name or self._script.stem
         folders = [script.parent]
-        # What a test looks for elsewhere stands for requirements, and so does what it has hooks for.
+        # What a test looks for elsewhere stands for requirements; so does what it has hooks for.
         if not options.hookspath:
             folders.append(self._modules)
         module = _MODULE.sub("_", script.stem)
