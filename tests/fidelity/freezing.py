@@ -46,7 +46,7 @@ _MODULE = re.compile(r"\W")
 
 
 def _run(program: ModuleType, plan: Any, folder: Path) -> None:
-    """Run a *program* of ``pants_freeze.sandbox`` in *folder*; an error of it fails the test.
+    """Run a *program* of ``pants_freeze.sandbox`` in *folder*; an error of it ends the build.
 
     It runs in a copy of this process, so that what a test has changed in PyInstaller is changed.
     """
@@ -61,7 +61,8 @@ def _run(program: ModuleType, plan: Any, folder: Path) -> None:
     print(text, file=sys.stderr)
     if status:
         problem = failure_message(os.waitstatus_to_exitcode(status), text)
-        pytest.fail(f"{name}: {problem}", pytrace=False)
+        # As PyInstaller ends.
+        raise SystemExit(f"{name}: {problem}")
 
 
 def _run_here(program: ModuleType, plan: str, messages: Path) -> NoReturn:
@@ -160,12 +161,12 @@ class _Build:
         module = _MODULE.sub("_", script.stem)
         hidden = options.hiddenimports or []
         sources = first_party(script, module, folders, hidden)
-        for name in options.excludes or ():
+        for excluded in options.excludes or ():
             # As by "!" in the `dependencies` of a target.
             sources = {
                 path: file
                 for path, file in sources.items()
-                if not f"{imports.module_name(Path(path))[0]}.".startswith(f"{name}.")
+                if not f"{imports.module_name(Path(path))[0]}.".startswith(f"{excluded}.")
             }
         for path, file in sources.items():
             target = self._folder / _SOURCES / path

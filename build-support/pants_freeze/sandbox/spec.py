@@ -137,7 +137,10 @@ class _Recorder:
         # By their modules: a spec file may import them from there.
         from PyInstaller.building import api, build_main, osx, splash  # pants: no-infer-dep
 
-        analyse = build_main.Analysis.__init__
+        # A hook of the build may have put a class of its own in its place.
+        classes = build_main.Analysis.__mro__
+        analysis_class = next(each for each in classes if each.__module__ == build_main.__name__)
+        analyse = analysis_class.__init__
         make_archive, make_executable = api.PYZ.__init__, api.EXE.__init__
         parameters = inspect.signature(analyse)
 
@@ -167,7 +170,7 @@ class _Recorder:
                 raise Refused(f"a second COLLECT; {_ONE_PROGRAM}")
             self._collected = self._checked(folder.toc)
 
-        build_main.Analysis.__init__ = analysis_of
+        analysis_class.__init__ = analysis_of
         api.PYZ.__init__ = archive_of
         api.EXE.__init__ = executable_of
         api.PKG.__postinit__ = package_of
