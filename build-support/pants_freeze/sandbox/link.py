@@ -19,6 +19,7 @@ from typing import Any
 from pants_freeze.sandbox import errors
 from pants_freeze.sandbox.files import filled_in
 from pants_freeze.sandbox.layer import LINK, LayerIndex
+from pants_freeze.sandbox.modules import sources_of_modules
 
 OUTPUT = Path("linked")
 _WORK = Path(".link")
@@ -172,6 +173,8 @@ def _package(plan: Plan, index: LayerIndex) -> Path:
             entries.append((name, source, True, "s"))
     entries.append(("PYZ.pyz", str(archive), False, "z"))
     entries.append(_script("importer", "LAYER", layer))
+    where_from = sources_of_modules(plan.owner, Path(plan.sources), index.provided)
+    entries.append(_script("missing", "PROGRAM", where_from))
     for hook in index.hooks:
         entries.append((hook, str(Path(plan.layer, LINK, "hooks", f"{hook}.py")), True, "s"))
     entries.append(_script("entry", "ENTRY", _entry(plan)))

@@ -95,10 +95,12 @@ async def link_executable(request: LinkRequest) -> Executable:
             modules=(
                 "frozen/entry.py",
                 "frozen/importer.py",
+                "frozen/missing.py",
                 "sandbox/errors.py",
                 "sandbox/files.py",
                 "sandbox/layer.py",
                 "sandbox/link.py",
+                "sandbox/modules.py",
             ),
             inputs=inputs,
             output=_LINKED,
