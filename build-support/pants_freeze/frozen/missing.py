@@ -75,7 +75,7 @@ def _install(program: "tuple[str, str, dict[str, str]]") -> None:
             except (OSError, ValueError):
                 return  # closed, so nobody reads it
 
-    show, show_of_thread = sys.excepthook, _thread._excepthook  # type: ignore[attr-defined]
+    show, show_of_thread = sys.excepthook, _thread._excepthook
 
     def excepthook(kind: "Any", error: "Any", trace: "Any") -> None:
         show(kind, error, trace)
@@ -88,7 +88,7 @@ def _install(program: "tuple[str, str, dict[str, str]]") -> None:
     # Both: libraries compare them to see whether a program has set one.
     sys.excepthook = sys.__excepthook__ = excepthook
     # `threading` takes it from here when it is imported.
-    _thread._excepthook = excepthook_of_thread  # type: ignore[attr-defined]
+    _thread._excepthook = excepthook_of_thread
 
 
 _install(PROGRAM)

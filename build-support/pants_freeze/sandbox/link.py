@@ -47,6 +47,7 @@ class Plan:
     ``console``             whether the program has a console (Windows, macOS)
     ``icon``                path of an ``.ico`` file (Windows), or empty
     ``import_times``        whether the program prints how long each import takes, to its stderr
+    ``is_checked``          whether it is linked to be checked, with ``frozen/check.py`` in it
     """
 
     owner: str
@@ -63,6 +64,7 @@ class Plan:
     console: bool
     icon: str
     import_times: bool
+    is_checked: bool
 
 
 def source_modules(root: Path) -> list[tuple[str, str]]:
@@ -177,6 +179,8 @@ def _package(plan: Plan, index: LayerIndex) -> Path:
     entries.append(_script("missing", "PROGRAM", where_from))
     for hook in index.hooks:
         entries.append((hook, str(Path(plan.layer, LINK, "hooks", f"{hook}.py")), True, "s"))
+    if plan.is_checked:
+        entries.append(("pants_freeze_check", str(_PROGRAMS / "check.py"), True, "s"))
     entries.append(_script("entry", "ENTRY", _entry(plan)))
     package = _WORK / "package.pkg"
     CArchiveWriter(str(package), entries, pylib_name=index.python_library)

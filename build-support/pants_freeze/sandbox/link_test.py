@@ -133,6 +133,7 @@ PLAN = link.Plan(
     console=True,
     icon="",
     import_times=False,
+    is_checked=False,
 )
 
 
