@@ -74,6 +74,10 @@ class ExerciseFailed(FreezeError):
     """An exercise of a component does not work, or what it opens cannot be recorded."""
 
 
+class CheckFailed(FreezeError):
+    """A component cannot be checked."""
+
+
 class RuntimeConflict(FreezeError):
     """Two components need different files at one path of the shared runtime folder."""
 

@@ -76,6 +76,7 @@ class FreezingFieldSet(PackageFieldSet, RunFieldSet):
     ready_env_vars: fields.ReadyEnvVarsField
     exercises: fields.ExercisesField
     exercise_files: fields.ExerciseFilesField
+    oldest_glibc: fields.OldestGlibcField
     environment: EnvironmentField
 
     def size_budgets(self) -> tuple[SizeBudget, ...]:

@@ -10,6 +10,7 @@ from pants_freeze import dependency_inference, subsystems
 from pants_freeze._engine import Target
 from pants_freeze.goals import (
     freeze_accept,
+    freeze_check,
     freeze_plan,
     freeze_trim,
     freeze_why,
@@ -25,6 +26,7 @@ from pants_freeze.stages import (
     archive,
     budget,
     bundle,
+    check,
     closure,
     component,
     files,
@@ -72,6 +74,7 @@ def rules() -> Iterable[Any]:
         archive,
         measure,
         observe,
+        check,
         report,
         plan,
     )
@@ -83,6 +86,7 @@ def rules() -> Iterable[Any]:
         show_closure,
         freeze_why,
         freeze_accept,
+        freeze_check,
         freeze_trim,
         freeze_plan,
         summary,

@@ -38,6 +38,7 @@ from pants_freeze.units import parse_duration, parse_size
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_GLIBC_VERSION = re.compile(r"\d+(\.\d+)+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 # Of file systems in use; room is left for the suffix of an archive or a report.
@@ -745,8 +746,9 @@ class ExercisesField(_CheckedSequenceField):
         environment variables; it has no others, apart from a HOME.
 
         `./pants freeze-trim` runs them with the frozen program, one after the other in the folder
-        with the `exercise_files`, and writes a list for `trim` of what none of them opened. Each
-        must end with status 0 within a minute.
+        with the `exercise_files`, and writes a list for `trim` of what none of them opened;
+        `./pants freeze-check` runs them to see what the program misses, and what it reads of the
+        machine. Each must end with status 0 within a minute.
         """
     )
 
@@ -779,6 +781,30 @@ class ExerciseFilesField(SpecialCasedDependencies):
     )
 
 
+class OldestGlibcField(StringField):
+    alias = "oldest_glibc"
+    help = help_text(
+        """
+        The oldest glibc, the C library of Linux, that the program has to run on, such as
+        `oldest_glibc="2.28"`. `./pants freeze-check` names each native file that needs a newer one.
+
+        A program needs a glibc at least as new as the newest of its native files was linked for,
+        and what comes from the build machine is linked for that machine's. If undefined, nothing is
+        promised; `freeze-check` then says which one the program needs. `ldd --version` prints which
+        one a system has.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+        value = super().compute_value(raw_value, address)
+        if value is not None and not _GLIBC_VERSION.fullmatch(value):
+            raise _invalid(
+                address, cls.alias, f"{value!r} is no version of glibc; write one such as '2.28'"
+            )
+        return value
+
+
 FREEZING_FIELDS = (
     *COMMON_TARGET_FIELDS,
     PexField,
@@ -808,6 +834,7 @@ FREEZING_FIELDS = (
     ReadyEnvVarsField,
     ExercisesField,
     ExerciseFilesField,
+    OldestGlibcField,
     EnvironmentField,
 )
 

@@ -216,6 +216,12 @@ BAD_VALUES = [
     (fields.RuntimeHooksField, ["../a.py"], f"'../a.py' {_BAD_PART}"),
     (fields.RuntimeHooksField, ["//../a.py"], f"'../a.py' {_BAD_PART}"),
     (fields.RuntimeHooksField, ["//"], f"'' {_NO_PATH}"),
+    (fields.OldestGlibcField, "2", "'2' is no version of glibc; write one such as '2.28'"),
+    (
+        fields.OldestGlibcField,
+        "glibc 2.28",
+        "'glibc 2.28' is no version of glibc; write one such as '2.28'",
+    ),
     (fields.OptimizeField, 3, "3 is no optimisation level; write 0, 1 or 2"),
     (fields.OptimizeField, -1, "-1 is no optimisation level; write 0, 1 or 2"),
     (fields.IconField, "a.png", "'a.png' is no .ico file; convert it to one"),

@@ -396,6 +396,17 @@ def test_a_crash_is_told_as_python_tells_it(built: Built, freezer: str) -> None:
 
 
 @each_freezer
+def test_an_import_that_fails_says_what_to_add(built: Built, freezer: str) -> None:
+    done = execute(built.path(freezer), "failing_import", "no_such_module")
+    assert done.returncode == 1
+    assert (
+        "\nModuleNotFoundError: No module named 'no_such_module'\n"
+        f"note: 'no_such_module' is not in the frozen program src/probe:{freezer}, and no "
+        "requirement of its closure has it; " in done.stderr
+    )
+
+
+@each_freezer
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals(built: Built, freezer: str, number: signal.Signals) -> None:
     if signal.getsignal(number) is signal.SIG_IGN:

@@ -37,6 +37,10 @@ def computed_import(*parts):
         return type(error).__name__
 
 
+def failing_import(name):
+    importlib.import_module(name)
+
+
 def excluded_imports():
     raised = []
     try:

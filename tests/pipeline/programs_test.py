@@ -570,10 +570,43 @@ def test_the_answer(repository: Repository, args: tuple[str, ...], answer: Any) 
     assert probe(repository, *args) == answer
 
 
-def test_without_a_hidden_import_a_computed_name_is_not_found(repository: Repository) -> None:
-    result = execute(repository.program("module"), "import", "wsgi", "ref.util")
+@pytest.mark.parametrize(
+    ("program", "args", "missing", "told"),
+    [
+        (
+            "module",
+            ("import", "wsgi", "ref.util"),
+            "wsgiref",
+            "in `hidden_imports` of src/module:binary\n",
+        ),
+        (
+            "module",
+            ("import", "module.", "kinds"),
+            "module.kinds",
+            "; 'module' is first-party code, so if that has it, add its target to the "
+            "`dependencies` of the sources that import it\n",
+        ),
+        (
+            "suite/graph",
+            ("networkx.nothing",),
+            "networkx.nothing",
+            ", for no import shows that it is needed; if "
+            f"networkx=={locked_version('networkx')} has it, name it in `hidden_imports` of "
+            "src/graph:binary\n",
+        ),
+        ("suite/paths", ("networkx",), "networkx", ", and no requirement of its closure has it; "),
+    ],
+)
+def test_a_computed_import_that_fails_says_what_to_add(
+    repository: Repository, program: str, args: tuple[str, ...], missing: str, told: str
+) -> None:
+    folder, _, name = program.partition("/")
+    result = execute(repository.program(folder, name), *args)
     assert result.returncode == 1
-    assert "ModuleNotFoundError: No module named 'wsgiref'" in result.stderr
+    error, _, note = result.stderr.partition("\nnote: ")
+    assert error.endswith(f"\nModuleNotFoundError: No module named {missing!r}")
+    assert note.startswith(f"{missing!r} is not in the frozen program src/")
+    assert told in note
 
 
 def test_source_is_not_there(repository: Repository) -> None:

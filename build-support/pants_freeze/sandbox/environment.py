@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pants_freeze.sandbox import errors
+from pants_freeze.sandbox.modules import standard_library, top_levels
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
@@ -78,6 +79,8 @@ class Environment:
         self.closure_distributions: list[Distribution] = []
         # Relative to where imports look -> where it is.
         self.closure_files: dict[str, str] = {}
+        # Distribution of the closure, or the interpreter -> the top-level modules that it has.
+        self.provided: dict[str, set[str]] = {INTERPRETER_LABEL: top_levels(standard_library())}
         wanted = set(closure)
         self._closure_names = {label.partition("==")[0] for label in wanted}
         closure_modules: set[str] = set()
@@ -93,6 +96,7 @@ class Environment:
                 self._owners.setdefault(path, (label, in_closure))
                 if in_closure:
                     self.closure_files.setdefault(file.as_posix(), path)
+                    self.provided.setdefault(label, set()).update(top_levels([file.as_posix()]))
                 top = file.parts[0].partition(".")[0]
                 if file.suffix == ".py" or len(file.parts) > 1:
                     (closure_modules if in_closure else freezer_modules).add(top)

@@ -107,6 +107,9 @@ def test_modules_that_only_the_freezer_has(site: Path) -> None:
     install(site, "freezer", "1", ["tool/a.py", "one.py", "shared/b.py", "own.py", "d-ata/x.py"])
     environment = environment_of(["closure==1"])
     assert environment.freezer_only_modules == ["one", "tool"]
+    assert environment.provided["closure==1"] == {"own", "shared"}
+    assert {"json", "_json"} <= environment.provided[f"CPython {sys.version.split()[0]}"]
+    assert set(environment.provided) == {"closure==1", f"CPython {sys.version.split()[0]}"}
     assert [each.metadata["Name"] for each in environment.closure_distributions] == ["closure"]
 
 

@@ -294,6 +294,7 @@ class _Layout:
             left_out=self._left_out(could_be),
             excluded=self._excluded(could_be),
             options=self._program.options,
+            provided={label: sorted(names) for label, names in self._environment.provided.items()},
         ).write(OUTPUT)
 
     def _excluded(self, known: Iterable[str]) -> dict[str, str]:

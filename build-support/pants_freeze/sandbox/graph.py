@@ -116,6 +116,17 @@ class ImportGraph:
                     queue.append(link.imported)
         return None
 
+    def reachable(self, names: Iterable[str]) -> set[str]:
+        """The modules that an import of each of the dotted *names* could import in the end."""
+        found: set[str] = set()
+        left = [module for name in names for module in self._imported(name)]
+        while left:
+            module = left.pop()
+            if module not in found:
+                found.add(module)
+                left += self.imports.get(module, ())
+        return found
+
     def _imported(self, name: str) -> Iterator[str]:
         """The modules that an import of the dotted *name* runs: its packages, then itself."""
         module = self.module_of(name)

@@ -57,6 +57,14 @@ def test_a_graph_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert set(json.loads(text)) == {"brings", "compiled", "hooks", "imports", "needs", "stored"}
 
 
+def test_what_imports_could_reach() -> None:
+    found = graph(a="b a.c", b="d", d="a", e="f", a__c="")
+    assert found.reachable(["b.name"]) == {"a", "a.c", "b", "d"}
+    assert found.reachable(["a.c"]) == {"a", "a.c", "b", "d"}
+    assert found.reachable(["f", "unknown"]) == {"f"}
+    assert found.reachable([]) == set()
+
+
 def test_the_order_of_modules_does_not_show_in_a_file(tmp_path: Path) -> None:
     other = replace(
         LAYER,

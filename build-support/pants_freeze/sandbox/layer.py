@@ -56,6 +56,8 @@ class LayerIndex:
     ``excluded``          module that is excluded -> the spec file that says so, which is empty if
                           the field `excludes` does
     ``options``           options of the bootloader, such as "u"
+    ``provided``          requirement of the closure, or the interpreter -> the top-level modules
+                          that it has, whether they are in the layer or not
     """
 
     python: str
@@ -72,6 +74,7 @@ class LayerIndex:
     left_out: dict[str, list[str]]
     excluded: dict[str, str]
     options: list[str]
+    provided: dict[str, list[str]]
 
     def write(self, folder: Path) -> None:
         """Write the index of the layer in *folder*."""

@@ -24,6 +24,7 @@ LAYER = LayerIndex(
     left_out={"b.c": ["drop module b", "a.trim"], "a": ["drop file a", "a.trim"]},
     excluded={"tkinter": "a.spec"},
     options=["u", "X utf8=1"],
+    provided={"é==1": ["z"], "CPython 3.11.7": ["abc", "json"]},
 )
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from pants_freeze.sandbox import errors
 from pants_freeze.sandbox.files import filled_in
 from pants_freeze.sandbox.layer import LINK, LayerIndex
+from pants_freeze.sandbox.modules import sources_of_modules
 
 OUTPUT = Path("linked")
 _WORK = Path(".link")
@@ -46,6 +47,7 @@ class Plan:
     ``console``             whether the program has a console (Windows, macOS)
     ``icon``                path of an ``.ico`` file (Windows), or empty
     ``import_times``        whether the program prints how long each import takes, to its stderr
+    ``is_checked``          whether it is linked to be checked, with ``frozen/check.py`` in it
     """
 
     owner: str
@@ -62,6 +64,7 @@ class Plan:
     console: bool
     icon: str
     import_times: bool
+    is_checked: bool
 
 
 def source_modules(root: Path) -> list[tuple[str, str]]:
@@ -172,8 +175,12 @@ def _package(plan: Plan, index: LayerIndex) -> Path:
             entries.append((name, source, True, "s"))
     entries.append(("PYZ.pyz", str(archive), False, "z"))
     entries.append(_script("importer", "LAYER", layer))
+    where_from = sources_of_modules(plan.owner, Path(plan.sources), index.provided)
+    entries.append(_script("missing", "PROGRAM", where_from))
     for hook in index.hooks:
         entries.append((hook, str(Path(plan.layer, LINK, "hooks", f"{hook}.py")), True, "s"))
+    if plan.is_checked:
+        entries.append(("pants_freeze_check", str(_PROGRAMS / "check.py"), True, "s"))
     entries.append(_script("entry", "ENTRY", _entry(plan)))
     package = _WORK / "package.pkg"
     CArchiveWriter(str(package), entries, pylib_name=index.python_library)

@@ -99,6 +99,7 @@ def test_a_source_that_cannot_be_compiled_is_named(tmp_path: Path) -> None:
     [
         ("entry", "ENTRY", ("a.b", "C.main", ["--é"], {"NAME": "it's"})),
         ("importer", "LAYER", {"packages": "a b", "files": "it's"}),
+        ("missing", "PROGRAM", ("src/a:b", "a b", {"idna==3": "idna"})),
     ],
 )
 def test_a_script_holds_the_value_of_its_constant(
@@ -132,6 +133,7 @@ PLAN = link.Plan(
     console=True,
     icon="",
     import_times=False,
+    is_checked=False,
 )
 
 
@@ -147,6 +149,7 @@ def test_why_modules_are_missing(workspace: Path) -> None:
         left_out={"a.b": ["drop module a.*", "specs/a.trim"]},
         excluded={"tkinter": "", "unittest": "specs/a.spec"},
         options=[],
+        provided={},
     )
     assert link.reasons("src/a:b", index) == {
         "a.b": "the trim list specs/a.trim leaves it out; remove its line 'drop module a.*' and "
@@ -165,7 +168,7 @@ def test_linker_and_importer_agree_on_a_name() -> None:
 
 def test_a_layer_of_another_interpreter_is_refused(workspace: Path) -> None:
     (workspace / "layer" / LINK).mkdir(parents=True)
-    index = LayerIndex("3.9.0", "", [], [], [], [], [], {}, "", {}, [], {}, {}, [])
+    index = LayerIndex("3.9.0", "", [], [], [], [], [], {}, "", {}, [], {}, {}, [], {})
     index.write(workspace / "layer")
     Path("plan.json").write_text(json.dumps(asdict(PLAN)))
     with pytest.raises(errors.InterpreterError, match=r"frozen with CPython 3\.9\.0, this is 3\."):

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from pants_freeze.sandbox import errors
@@ -85,6 +85,24 @@ def stored_modules(paths: Iterable[str]) -> dict[str, str]:
         if name and path.endswith((".py", *EXTENSION_SUFFIXES)):
             found[name] = f"{path}c" if path.endswith(".py") else path
     return found
+
+
+def top_levels(paths: Iterable[str]) -> set[str]:
+    """The top-level modules of those in the files *paths*, relative to where imports look."""
+    return {name.partition(".")[0] for name in stored_modules(paths)}
+
+
+def sources_of_modules(
+    owner: str, sources: Path, provided: Mapping[str, Iterable[str]]
+) -> tuple[str, str, dict[str, str]]:
+    """What ``frozen/missing.py`` is filled in with.
+
+    *owner* is the address of the target, *sources* the folder of its first-party modules,
+    *provided* are requirement or interpreter -> top-level modules.
+    """
+    own = top_levels(path.relative_to(sources).as_posix() for path in sources.rglob("*.py"))
+    joined = {label: " ".join(sorted(names)) for label, names in sorted(provided.items()) if names}
+    return (owner, " ".join(sorted(own)), joined)
 
 
 def check_hidden_imports(missing: Iterable[str]) -> None:

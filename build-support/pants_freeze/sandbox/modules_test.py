@@ -52,6 +52,18 @@ def test_where_modules_would_be_stored() -> None:
     }
 
 
+def test_where_modules_come_from(tmp_path: Path) -> None:
+    for name in ("b/c.py", "a.py", "b/data.txt", "d-e/f.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    provided = {"y==1": {"y", "_y"}, "x==2": ["x"], "data==3": ()}
+    assert modules.sources_of_modules("src/a:b", tmp_path, provided) == (
+        "src/a:b",
+        "a b",
+        {"x==2": "x", "y==1": "_y y"},
+    )
+
+
 def test_the_modules_of_the_standard_library() -> None:
     known = modules.stored_modules(modules.standard_library())
     assert known["json"] == "json/__init__.pyc"

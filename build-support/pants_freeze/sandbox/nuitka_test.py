@@ -90,6 +90,7 @@ def test_a_syntax_error_stays_one() -> None:
 
 def plan(**values: object) -> Plan:
     usual: dict[str, Any] = {
+        "owner": "src/app:binary",
         "name": "program",
         "entry_module": "project.main",
         "entry_function": "",

@@ -46,6 +46,7 @@ from pants_freeze.sandbox.modules import (
     check_hidden_imports,
     check_hooks,
     module_of,
+    sources_of_modules,
     standard_library,
 )
 from pants_freeze.sandbox.trim import Rule, Trim, check_rules
@@ -61,6 +62,7 @@ _PROGRAMS = Path(__file__).resolve().parents[1] / "frozen"
 class Plan:
     """What to freeze.
 
+    ``owner``             address of the target
     ``name``              file name of the program
     ``entry_module``      module to start
     ``entry_function``    attribute path to call in it; empty runs the module as ``__main__``
@@ -82,6 +84,7 @@ class Plan:
     ``lto``               whether to optimise across C files when linking (Nuitka)
     """
 
+    owner: str
     name: str
     entry_module: str
     entry_function: str
@@ -184,7 +187,7 @@ class Program:
         # The script to freeze; the modules that it starts with lie beside it.
         self.start = _START / "pants_freeze_main.py"
         # The modules that it begins with, before the entry.
-        self.start_modules = ["pants_freeze_start"]
+        self.start_modules = ["pants_freeze_start", "pants_freeze_missing"]
         self._write_start()
         self._own = tuple(path + os.sep for path in self.import_paths())
 
@@ -192,7 +195,9 @@ class Program:
         plan = self.plan
         _START.mkdir()
         entry = (self.entry_module, self.entry_function, plan.arguments, plan.environment)
+        where_from = sources_of_modules(plan.owner, Path(plan.sources), self.environment.provided)
         modules = {
+            "missing": filled_in(_PROGRAMS / "missing.py", "PROGRAM", where_from),
             "start": filled_in(_PROGRAMS / "start.py", "DATA", self._data),
             "entry": filled_in(_PROGRAMS / "entry.py", "ENTRY", entry),
         }
@@ -207,6 +212,7 @@ class Program:
         # `multiprocessing` may import this again in a child, under another name.
         self.start.write_text(
             "import pants_freeze_start\n"
+            "import pants_freeze_missing\n"
             "import pants_freeze_entry\n\n\n"
             "def main():\n"
             f"{''.join(hooks)}"

@@ -16,6 +16,7 @@ from pants_freeze.sandbox.graph import GRAPH, ImportGraph
 from pants_freeze.sandbox.standalone import INDEX, OUTPUT, BuiltFile, Plan, Program, ProgramIndex
 
 MADE: dict[str, Any] = {
+    "owner": "src/app:binary",
     "name": "app",
     "entry_module": "project.main",
     "entry_function": "main",
@@ -78,6 +79,9 @@ def test_the_start_has_the_entry_and_the_place_of_data() -> None:
     entry = (folder / "pants_freeze_entry.py").read_text()
     assert "\nENTRY = ('project.main', 'main', ['--one'], {'A': '1'})" in entry
     assert "\nDATA = 'lib'" in (folder / "pants_freeze_start.py").read_text()
+    missing = (folder / "pants_freeze_missing.py").read_text()
+    assert "\nPROGRAM = ('src/app:binary', 'project', {" in missing
+    assert "'lib==1': 'lib'" in missing
 
 
 def test_hooks_run_in_their_order_before_the_entry() -> None:

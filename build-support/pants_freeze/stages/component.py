@@ -38,13 +38,14 @@ from pants_freeze.subsystems import Freeze
 class ComponentRequest:
     """The component of ``field_set``, with its runtime folder at ``contents_directory``.
 
-    With ``import_times`` its executable prints how long each import takes. The trim list at the
-    path ``without_trim`` is not applied.
+    With ``import_times`` its executable prints how long each import takes; with ``is_checked`` it
+    can be checked, if its freezer links. The trim list at the path ``without_trim`` is not applied.
     """
 
     field_set: FreezingFieldSet
     contents_directory: str
     import_times: bool = False
+    is_checked: bool = False
     without_trim: str = ""
 
 
@@ -56,7 +57,8 @@ class Component:
     runtime folder: its layer, first-party resources and data files. ``origins`` names for each path
     of it the requirement, or whoever else it comes from. ``graph`` is the file with the import
     graph of its layer, ``hooks`` are its run-time hooks, ``steps`` what building it took,
-    ``packed`` what UPX made of its native files, if it was asked. If ``program`` is not empty, the
+    ``packed`` what UPX made of its native files, if it was asked, ``left_out`` modules that the
+    layer leaves out on purpose, each with all below it. If ``program`` is not empty, the
     executable is a link to the file at that path of the runtime folder. ``freezer`` is the freezer
     as field sets name it.
     """
@@ -73,6 +75,7 @@ class Component:
     steps: tuple[Step, ...]
     freezer: str
     packed: tuple[PackedFile, ...] = ()
+    left_out: tuple[str, ...] = ()
     program: str = ""
 
 
@@ -201,7 +204,8 @@ async def build_linked(frozen: FrozenComponentRequest) -> LinkedComponent:
     assert isinstance(field_set, PyInstallerFieldSet)
     address = field_set.address
     # Asked for first: nothing is frozen where it is missing.
-    tool = await upx(address) if field_set.compression.value == "upx" else None
+    is_packed = field_set.compression.value == "upx" and not request.is_checked
+    tool = await upx(address) if is_packed else None
     if field_set.spec.value:
         reads, named = await concurrently(
             engine.direct_dependencies(field_set.dependencies),
@@ -244,6 +248,7 @@ async def build_linked(frozen: FrozenComponentRequest) -> LinkedComponent:
                     console=field_set.console.value,
                     icon=field_set.icon_path(),
                     import_times=request.import_times,
+                    is_checked=request.is_checked,
                 ),
             )
         ),
@@ -264,6 +269,7 @@ async def build_linked(frozen: FrozenComponentRequest) -> LinkedComponent:
         hooks=layer.hooks,
         steps=(closure.step, layer.step, executable.step),
         freezer=field_set.freezer,
+        left_out=layer.left_out,
     )
     if tool is None:
         return LinkedComponent(built)

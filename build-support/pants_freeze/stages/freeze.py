@@ -65,8 +65,8 @@ class RuntimeLayer:
     """A runtime layer: ``runtime`` is the folder to ship, ``link`` is what the linker reads of it.
 
     ``origins`` says for each file of ``runtime`` which requirement it comes from; ``graph`` is the
-    file with the `ImportGraph`; ``hooks`` are names of run-time hooks; ``step`` is what freezing
-    took.
+    file with the `ImportGraph`; ``hooks`` are names of run-time hooks; ``left_out`` are the modules
+    that are left out on purpose, each with all below it; ``step`` is what freezing took.
     """
 
     runtime: Digest
@@ -74,6 +74,7 @@ class RuntimeLayer:
     graph: Digest
     origins: tuple[tuple[str, str], ...]
     hooks: tuple[str, ...]
+    left_out: tuple[str, ...]
     step: Step
 
 
@@ -221,6 +222,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
         graph,
         tuple(sorted(index.origins.items())),
         tuple(index.hooks),
+        tuple(sorted({*index.left_out, *index.excluded})),
         result.step,
     )
 

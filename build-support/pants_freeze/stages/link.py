@@ -24,7 +24,7 @@ class LinkOptions:
     """What the fields of a freezing target say about its executable.
 
     ``icon`` is relative to the root of the repository, or empty. With ``import_times`` the program
-    prints how long each import takes.
+    prints how long each import takes; with ``is_checked`` it can be checked.
     """
 
     name: str
@@ -32,6 +32,7 @@ class LinkOptions:
     console: bool
     icon: str
     import_times: bool
+    is_checked: bool
 
 
 @dataclass(frozen=True)
@@ -90,15 +91,19 @@ async def link_executable(request: LinkRequest) -> Executable:
                     console=options.console,
                     icon=options.icon,
                     import_times=options.import_times,
+                    is_checked=options.is_checked,
                 )
             ),
             modules=(
+                "frozen/check.py",
                 "frozen/entry.py",
                 "frozen/importer.py",
+                "frozen/missing.py",
                 "sandbox/errors.py",
                 "sandbox/files.py",
                 "sandbox/layer.py",
                 "sandbox/link.py",
+                "sandbox/modules.py",
             ),
             inputs=inputs,
             output=_LINKED,
@@ -107,7 +112,8 @@ async def link_executable(request: LinkRequest) -> Executable:
             system_programs=("ldd",),
             constraints=request.closure.constraints,
             description=f"Link {request.owner}"
-            + (" to print its import times" if options.import_times else ""),
+            + (" to print its import times" if options.import_times else "")
+            + (" to be checked" if options.is_checked else ""),
         )
     )
     digest = await engine.remove_prefix(

@@ -284,6 +284,7 @@ async def plan_component(
                 console=field_set.console.value,
                 icon=icon,
                 import_times=False,
+                is_checked=False,
             )
         ),
     )

@@ -91,7 +91,12 @@ async def read_licences(
             plan=sandbox.plan_json(
                 {"distributions": [*map(str, closure.requirements), *parts]},
             ),
-            modules=("sandbox/environment.py", "sandbox/errors.py", "sandbox/licences.py"),
+            modules=(
+                "sandbox/environment.py",
+                "sandbox/errors.py",
+                "sandbox/licences.py",
+                "sandbox/modules.py",
+            ),
             inputs=EMPTY_DIGEST,
             output=str(licences_program.OUTPUT),
             constraints=closure.constraints,
@@ -135,7 +140,12 @@ async def write_sbom(request: SbomRequest, cyclonedx: Cyclonedx) -> Sbom:
         sandbox.ProgramRequest(
             program="sbom",
             plan=sandbox.plan_json(plan(request, licences)),
-            modules=("sandbox/environment.py", "sandbox/errors.py", "sandbox/sbom.py"),
+            modules=(
+                "sandbox/environment.py",
+                "sandbox/errors.py",
+                "sandbox/modules.py",
+                "sandbox/sbom.py",
+            ),
             inputs=EMPTY_DIGEST,
             output=str(program.OUTPUT),
             constraints=constraints,

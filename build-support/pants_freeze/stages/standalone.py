@@ -36,6 +36,7 @@ _HOOKS = "hooks"
 # What the programs of all these freezers consist of.
 _MODULES = (
     "frozen/entry.py",
+    "frozen/missing.py",
     "frozen/start.py",
     "sandbox/bytecode.py",
     "sandbox/environment.py",
@@ -164,6 +165,7 @@ async def freeze_program(request: StandaloneRequest) -> StandaloneProgram:
     )
     inputs = await engine.merge((sources, hook_files, icon.digest))
     plan = program.Plan(
+        owner=str(owner),
         name=field_set.output_path.executable(),
         entry_module=closure.entry_module,
         entry_function=closure.entry_function,
