@@ -1,4 +1,4 @@
-"""Imports: the first-party code of one component -> the external modules that it imports.
+"""Imports: the first-party code of one component -> what it names of all that is not its own.
 
 Run as ``python -m pants_freeze.sandbox.imports PLAN``; PLAN is a JSON file with the fields of
 `Plan`. Writes ``imports.json``, the fields of `Imports`. Runs with the closure's interpreter, so
@@ -20,6 +20,9 @@ OUTPUT = Path("imports.json")
 
 # Calls whose constant argument is a module name.
 _IMPORT_CALLS = ("__import__", "import_module", "importlib.import_module")
+# The last names of functions that are given a group of entry points, and the keywords for one.
+_GROUP_CALLS = ("entry_points", "iter_entry_points", "get_entry_map", "get_entry_info")
+_GROUP_KEYWORDS = ("group", "namespace")
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,18 @@ class Plan:
 
 @dataclass(frozen=True)
 class Imports:
-    """Dotted names that modules import, each with the first place: ["project/graph.py", 7].
+    """What modules name: dotted names that they import, with the first place of each,
+    ["project/graph.py", 7], and more.
 
     ``external``  what the modules import and is not among them: "networkx.DiGraph"
     ``certain``   what is imported whenever the program starts: neither in a function nor below a
                   condition, nor where a failure may be expected
+    ``groups``    the groups of entry points that they ask for, "pygments.lexers", sorted
     """
 
     external: dict[str, tuple[str, int]] = field(default_factory=dict)
     certain: dict[str, tuple[str, int]] = field(default_factory=dict)
+    groups: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -190,6 +196,32 @@ def certain_imports(modules: dict[str, _Module], entry: str) -> dict[str, tuple[
     return dict(sorted(places.items()))
 
 
+def entry_point_groups(trees: Iterable[ast.Module]) -> list[str]:
+    """What the modules *trees* give to functions as groups of entry points, sorted.
+
+    As a constant, or as a name for one.
+    """
+    named: dict[str, set[str]] = {}
+    asked: list[ast.expr] = []
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Assign) and _text(node.value):
+            for target in node.targets:
+                named.setdefault(_dotted(target).rpartition(".")[2], set()).add(_text(node.value))
+        elif isinstance(node, ast.Call):
+            if _dotted(node.func).rpartition(".")[2] in _GROUP_CALLS:
+                asked += node.args
+            asked += (each.value for each in node.keywords if each.arg in _GROUP_KEYWORDS)
+    found = {_text(each) for each in asked}
+    for each in asked:
+        found |= named.get(_dotted(each).rpartition(".")[2], set())
+    return sorted(found - {""})
+
+
+def _text(node: ast.expr) -> str:
+    """The string that *node* is; empty if it is anything else."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
 def defines(tree: ast.Module, name: str) -> bool:
     """Whether the module *tree* may have an attribute *name*; what cannot be seen, it may."""
     for node in ast.walk(tree):
@@ -238,7 +270,8 @@ def main(plan_path: str) -> None:
     modules = _modules(Path(plan.sources))
     external = _external(modules)
     check_entry(modules, external, plan.entry_module, plan.entry_function)
-    found = Imports(external, certain_imports(modules, plan.entry_module))
+    groups = entry_point_groups(module.tree for module in modules.values())
+    found = Imports(external, certain_imports(modules, plan.entry_module), groups)
     OUTPUT.write_text(json.dumps(asdict(found)), encoding="utf-8")
 
 

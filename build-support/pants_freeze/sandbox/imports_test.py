@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -9,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from pants_freeze.sandbox import errors, imports
-from pants_freeze.sandbox.imports import external_imports, imported_names, module_name
+from pants_freeze.sandbox.imports import (
+    entry_point_groups,
+    external_imports,
+    imported_names,
+    module_name,
+)
 
 
 def names(source: str, module: str = "a.b", is_package: bool = False) -> list[str]:
@@ -295,3 +301,28 @@ def test_the_output_depends_on_no_order(tmp_path: Path) -> None:
         )
         outputs.add((root / "imports.json").read_bytes())
     assert [list(json.loads(output)["external"]) for output in outputs] == [sorted(used)]
+
+
+@pytest.mark.parametrize(
+    ("source", "groups"),
+    [
+        ("entry_points(group='a.b')", ["a.b"]),
+        ("for each in pkg_resources.iter_entry_points('a', 'name'): pass", ["a", "name"]),
+        ("ExtensionManager(namespace='a.b', invoke_on_load=True)", ["a.b"]),
+        ("GROUP = 'a.b'\ndef find(): return entry_points(group=GROUP)", ["a.b"]),
+        (
+            "class A:\n    group = 'a.b'\n    def f(self): entry_points(group=self.group)",
+            ["a.b"],
+        ),
+        ("entry_points().select(group='a.b')", ["a.b"]),
+        ("WORD = 'a.b'\nprint('a.c', WORD)\nentry_points(**{'group': 'd'})", []),
+        ("entry_points(group=name + 'x')", []),
+    ],
+)
+def test_groups_of_entry_points_that_are_asked_for(source: str, groups: list[str]) -> None:
+    assert entry_point_groups([ast.parse(source)]) == groups
+
+
+def test_a_name_for_a_group_may_be_of_another_module() -> None:
+    trees = map(ast.parse, ["GROUP = 'a.b'", "import names\nentry_points(group=names.GROUP)"])
+    assert entry_point_groups(trees) == ["a.b"]

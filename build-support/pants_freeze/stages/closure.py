@@ -64,7 +64,8 @@ class Closure:
     """All that a component needs.
 
     The first fields are those of `FirstParty`. ``imports`` is what the modules import from outside
-    themselves; ``certain_imports`` is what is imported whenever the program starts. ``arguments``
+    themselves; ``certain_imports`` is what is imported whenever the program starts; ``groups`` are
+    the groups of entry points that the modules ask for. ``arguments``
     and ``environment`` are what the PEX injects. ``step`` is what scanning the imports took.
     """
 
@@ -78,6 +79,7 @@ class Closure:
     environment: tuple[tuple[str, str], ...]
     imports: tuple[ExternalImport, ...]
     certain_imports: tuple[ExternalImport, ...]
+    groups: tuple[str, ...]
     requirements_pex: Pex
     requirements: tuple[Requirement, ...]
     constraints: InterpreterConstraints
@@ -182,6 +184,7 @@ async def compute_closure(request: ClosureRequest) -> Closure:
         environment=tuple(sorted((pex[PexEnvField].value or {}).items())),
         imports=with_places(imports.external, places),
         certain_imports=with_places(imports.certain, places),
+        groups=tuple(imports.groups),
         requirements_pex=requirements_pex,
         requirements=tuple(
             sorted(Requirement.of(each.project_name, each.version) for each in distributions)

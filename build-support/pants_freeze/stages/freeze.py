@@ -130,9 +130,10 @@ async def read_trim_lists(request: TrimRulesRequest) -> TrimRules:
 
 
 def layer_plan(options: FreezeOptions, rules: TrimRules, console_script: str) -> program.Plan:
-    """What to freeze, but for the imports of the first-party code and the distributions."""
+    """What to freeze, but for what the first-party code names and the distributions."""
     return program.Plan(
         imports=[],
+        groups=[],
         hidden_imports=list(options.hidden_imports),
         excludes=list(options.excludes),
         spec=options.spec,
@@ -168,6 +169,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
     plan = replace(
         plan,
         imports=[each.name for each in closure.imports],
+        groups=list(closure.groups),
         distributions=[str(requirement) for requirement in closure.requirements],
     )
     result = await sandbox.run(
@@ -187,6 +189,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/levels/high.trim",
                 "sandbox/levels/medium.trim",
                 "sandbox/modules.py",
+                "sandbox/plugins.py",
                 "sandbox/spec.py",
                 "sandbox/trim.py",
             ),
