@@ -82,6 +82,7 @@ class Plan:
     """What to freeze.
 
     ``imports``           dotted names that first-party code imports from outside itself
+    ``libraries``         calls by which first-party code loads native libraries
     ``groups``            groups of entry points that first-party code asks for
     ``hidden_imports``    further modules, which must exist
     ``excludes``          modules that must not be in the layer
@@ -99,6 +100,7 @@ class Plan:
     """
 
     imports: list[str]
+    libraries: list[str]
     groups: list[str]
     hidden_imports: list[str]
     excludes: list[str]
@@ -136,7 +138,9 @@ def freeze(plan: Plan) -> None:
     if plan.console_script:
         script = environment.console_script(plan.console_script)
         imports.append(script.partition(":")[0])
-    _IMPORTS.write_text(import_statements(imports), encoding="utf-8")
+    # PyInstaller collects what calls in a module that imports `ctypes` load.
+    statements = "".join(f"{call}\n" for call in plan.libraries)
+    _IMPORTS.write_text(import_statements(imports) + statements, encoding="utf-8")
     _DEFAULT_SPEC.write_text("Analysis([])\n", encoding="utf-8")
 
     rules = [(Rule(*rule), path) for *rule, path in plan.trim]

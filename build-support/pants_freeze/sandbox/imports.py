@@ -20,6 +20,8 @@ OUTPUT = Path("imports.json")
 
 # Calls whose constant argument is a module name.
 _IMPORT_CALLS = ("__import__", "import_module", "importlib.import_module")
+# The last names of functions whose first argument names a native library.
+_LIBRARY_CALLS = ("CDLL", "PyDLL", "WinDLL", "OleDLL", "LoadLibrary", "find_library")
 # The last names of functions that are given a group of entry points, and the keywords for one.
 _GROUP_CALLS = ("entry_points", "iter_entry_points", "get_entry_map", "get_entry_info")
 _GROUP_KEYWORDS = ("group", "namespace")
@@ -47,11 +49,13 @@ class Imports:
     ``external``  what the modules import and is not among them: "networkx.DiGraph"
     ``certain``   what is imported whenever the program starts: neither in a function nor below a
                   condition, nor where a failure may be expected
+    ``libraries`` the calls by which they load native libraries, "CDLL('libz.so.1')", sorted
     ``groups``    the groups of entry points that they ask for, "pygments.lexers", sorted
     """
 
     external: dict[str, tuple[str, int]] = field(default_factory=dict)
     certain: dict[str, tuple[str, int]] = field(default_factory=dict)
+    libraries: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
 
 
@@ -196,6 +200,21 @@ def certain_imports(modules: dict[str, _Module], entry: str) -> dict[str, tuple[
     return dict(sorted(places.items()))
 
 
+def library_calls(trees: Iterable[ast.Module]) -> list[str]:
+    """The calls in the modules *trees* that load a native library by its name, sorted.
+
+    Each is the last name of the function and the name: "CDLL('libz.so.1')". A path names a file of
+    one machine, and is not among them.
+    """
+    found = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Call) and node.args:
+            function, library = _dotted(node.func).rpartition(".")[2], _text(node.args[0])
+            if function in _LIBRARY_CALLS and library and not set(library) & {"/", "\\"}:
+                found.add(f"{function}({library!r})")
+    return sorted(found)
+
+
 def entry_point_groups(trees: Iterable[ast.Module]) -> list[str]:
     """What the modules *trees* give to functions as groups of entry points, sorted.
 
@@ -270,8 +289,13 @@ def main(plan_path: str) -> None:
     modules = _modules(Path(plan.sources))
     external = _external(modules)
     check_entry(modules, external, plan.entry_module, plan.entry_function)
-    groups = entry_point_groups(module.tree for module in modules.values())
-    found = Imports(external, certain_imports(modules, plan.entry_module), groups)
+    trees = [module.tree for module in modules.values()]
+    found = Imports(
+        external,
+        certain_imports(modules, plan.entry_module),
+        library_calls(trees),
+        entry_point_groups(trees),
+    )
     OUTPUT.write_text(json.dumps(asdict(found)), encoding="utf-8")
 
 

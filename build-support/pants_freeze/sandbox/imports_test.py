@@ -14,6 +14,7 @@ from pants_freeze.sandbox.imports import (
     entry_point_groups,
     external_imports,
     imported_names,
+    library_calls,
     module_name,
 )
 
@@ -326,3 +327,16 @@ def test_groups_of_entry_points_that_are_asked_for(source: str, groups: list[str
 def test_a_name_for_a_group_may_be_of_another_module() -> None:
     trees = map(ast.parse, ["GROUP = 'a.b'", "import names\nentry_points(group=names.GROUP)"])
     assert entry_point_groups(trees) == ["a.b"]
+
+
+@pytest.mark.parametrize(
+    ("source", "calls"),
+    [
+        ("ctypes.CDLL('liba.so.1', use_errno=True)", ["CDLL('liba.so.1')"]),
+        ("ctypes.cdll.LoadLibrary('a'); PyDLL('b')", ["LoadLibrary('a')", "PyDLL('b')"]),
+        ("CDLL(ctypes.util.find_library('a'))", ["find_library('a')"]),
+        ("CDLL(None); CDLL('/lib/a'); CDLL('./a'); CDLL(name); CDLL(); print('a')", []),
+    ],
+)
+def test_libraries_that_are_loaded_by_name(source: str, calls: list[str]) -> None:
+    assert library_calls([ast.parse(source)]) == calls

@@ -133,6 +133,7 @@ def layer_plan(options: FreezeOptions, rules: TrimRules, console_script: str) ->
     """What to freeze, but for what the first-party code names and the distributions."""
     return program.Plan(
         imports=[],
+        libraries=[],
         groups=[],
         hidden_imports=list(options.hidden_imports),
         excludes=list(options.excludes),
@@ -169,6 +170,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
     plan = replace(
         plan,
         imports=[each.name for each in closure.imports],
+        libraries=list(closure.libraries),
         groups=list(closure.groups),
         distributions=[str(requirement) for requirement in closure.requirements],
     )
