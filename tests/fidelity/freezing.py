@@ -180,6 +180,7 @@ class _Build:
             freeze.Plan(
                 imports=sorted(found["external"]),
                 libraries=found["libraries"],
+                groups=found["groups"],
                 hidden_imports=[],
                 excludes=[],
                 spec=spec_file.name,
@@ -215,6 +216,7 @@ class _Build:
                 console=options.console is not False,
                 icon="",
                 import_times=False,
+                is_checked=False,
             ),
             self._folder,
         )

@@ -83,6 +83,13 @@ done
 """
 
 
+def pants_version() -> str:
+    """The version of Pants that this repository has."""
+    found = _VERSION.search((ROOT / "pants.toml").read_text(encoding="utf-8"))
+    assert found
+    return found.group(1)
+
+
 def locked_version(requirement: str, lock: str = "application") -> str:
     """The version of *requirement* in the lockfile *lock* of this repository."""
     text = (LOCKS / f"{lock}.lock").read_text(encoding="utf-8")
@@ -150,19 +157,23 @@ class Repository:
         return cls(root)
 
     @classmethod
-    def make(cls, root: Path, files: Mapping[str, str]) -> Repository:
-        """Make one at *root* with *files*: path -> text."""
+    def with_plugin(cls, root: Path) -> Repository:
+        """Make one at *root* with a way to start Pants, and the plugin below ``plugin``."""
         repository = cls.bare(root)
         shutil.copytree(
             ROOT / "build-support" / "pants_freeze",
             root / "plugin" / "pants_freeze",
             ignore=_NO_BUILD,
         )
-        version = _VERSION.search((ROOT / "pants.toml").read_text(encoding="utf-8"))
-        assert version
+        return repository
+
+    @classmethod
+    def make(cls, root: Path, files: Mapping[str, str]) -> Repository:
+        """Make one at *root* with *files*: path -> text."""
+        repository = cls.with_plugin(root)
         repository.write(
             {
-                "pants.toml": _OPTIONS.format(version=version.group(1)),
+                "pants.toml": _OPTIONS.format(version=pants_version()),
                 "3rdparty/BUILD": _REQUIREMENTS,
                 **files,
             }

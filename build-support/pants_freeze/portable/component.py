@@ -196,6 +196,7 @@ class Builder:
             **plan.freeze,
             "imports": list(found.external),
             "libraries": found.libraries,
+            "groups": found.groups,
             "distributions": [str(each) for each in environment.closure],
             "strip": _strips(plan),
         }

@@ -48,11 +48,11 @@ from pants_freeze.sandbox.modules import (
     check_hidden_imports,
     check_hooks,
     import_statements,
-    load_statements,
     module_of,
     standard_library,
     stored_modules,
 )
+from pants_freeze.sandbox.plugins import Plugins
 from pants_freeze.sandbox.trim import Rule, Trim, check_rules
 
 OUTPUT = Path("layer")
@@ -82,7 +82,8 @@ class Plan:
     """What to freeze.
 
     ``imports``           dotted names that first-party code imports from outside itself
-    ``libraries``         native libraries that it loads by `ctypes`, as (function, name)
+    ``libraries``         calls by which first-party code loads native libraries
+    ``groups``            groups of entry points that first-party code asks for
     ``hidden_imports``    further modules, which must exist
     ``excludes``          modules that must not be in the layer
     ``spec``              path in the repository of a spec file, or empty; see ``spec``
@@ -99,7 +100,8 @@ class Plan:
     """
 
     imports: list[str]
-    libraries: list[list[str]]
+    libraries: list[str]
+    groups: list[str]
     hidden_imports: list[str]
     excludes: list[str]
     spec: str
@@ -136,9 +138,9 @@ def freeze(plan: Plan) -> None:
     if plan.console_script:
         script = environment.console_script(plan.console_script)
         imports.append(script.partition(":")[0])
-    # It is never run, so it may load what is not on this system.
-    statements = import_statements(imports) + load_statements(plan.libraries)
-    _IMPORTS.write_text(statements, encoding="utf-8")
+    # PyInstaller collects what calls in a module that imports `ctypes` load.
+    statements = "".join(f"{call}\n" for call in plan.libraries)
+    _IMPORTS.write_text(import_statements(imports) + statements, encoding="utf-8")
     _DEFAULT_SPEC.write_text("Analysis([])\n", encoding="utf-8")
 
     rules = [(Rule(*rule), path) for *rule, path in plan.trim]
@@ -154,7 +156,8 @@ def freeze(plan: Plan) -> None:
     check_rules((rule for rule in trim.idle(modules, known) if rule.kind == "module"), rules)
     missing = _MissingLibraries()
     logging.getLogger("PyInstaller").addHandler(missing)
-    with _libraries_only_of(lambda path: not _is_dropped(not_analysed, path)):
+    plugins = Plugins(environment.closure_distributions, plan.groups)
+    with _libraries_only_of(lambda path: not _is_dropped(not_analysed, path)), plugins.analysed():
         program = spec.run(
             spec.REPOSITORY / plan.spec if plan.spec else _DEFAULT_SPEC,
             _WORK,
@@ -172,7 +175,7 @@ def freeze(plan: Plan) -> None:
         )
     check_libraries(missing.needed_by, plan.system_libraries)
     _check_hidden_imports(plan.hidden_imports, program.analysis)
-    layout = _Layout(plan, environment, trim, program)
+    layout = _Layout(plan, environment, trim, program, plugins)
     check_rules(trim.idle(modules, known | layout.found()), rules)
     layout.write(script, stored_modules(known))
 
@@ -211,9 +214,15 @@ class _Layout:
     """Writes the layer from an analysis, whose tables hold ``(destination, source, type)``."""
 
     def __init__(
-        self, plan: Plan, environment: Environment, trim: Trim, program: spec.Program
+        self,
+        plan: Plan,
+        environment: Environment,
+        trim: Trim,
+        program: spec.Program,
+        plugins: Plugins,
     ) -> None:
         self._plan = plan
+        self._plugins = plugins
         self._environment = environment
         self._trim = trim
         self._program = program
@@ -460,6 +469,8 @@ class _Layout:
             brings[named] = sorted(self._program.brought & self._origins.keys())
         if console_script:
             hooks["the console script"] = [console_script.partition(":")[0]]
+        for group, names in self._plugins.found.items():
+            hooks[f"the entry points of {group}"] = sorted(self._stored.keys() & set(names))
         hooks["CPython itself"] = sorted(
             self._stored.keys() & {node.identifier for node in graph._base_modules}
         )

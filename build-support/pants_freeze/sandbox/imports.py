@@ -1,4 +1,4 @@
-"""Imports: the first-party code of one component -> the external modules that it imports.
+"""Imports: the first-party code of one component -> what it names of all that is not its own.
 
 Run as ``python -m pants_freeze.sandbox.imports PLAN``; PLAN is a JSON file with the fields of
 `Plan`. Writes ``imports.json``, the fields of `Imports`. Runs with the closure's interpreter, so
@@ -20,15 +20,11 @@ OUTPUT = Path("imports.json")
 
 # Calls whose constant argument is a module name.
 _IMPORT_CALLS = ("__import__", "import_module", "importlib.import_module")
-
-# Calls whose constant argument is the file name of a native library, and those where it is the name
-# that a compiler is given; whatever part of the path is written, after an import of the rest.
-_LOADERS = ("CDLL", "PyDLL", "WinDLL", "OleDLL")
-_LOADER_OBJECTS = ("cdll", "pydll", "windll", "oledll")
-_LOAD_CALLS = {
-    "ctypes.CDLL": (*_LOADERS, *(f"{name}.LoadLibrary" for name in _LOADER_OBJECTS)),
-    "ctypes.util.find_library": ("find_library",),
-}
+# The last names of functions whose first argument names a native library.
+_LIBRARY_CALLS = ("CDLL", "PyDLL", "WinDLL", "OleDLL", "LoadLibrary", "find_library")
+# The last names of functions that are given a group of entry points, and the keywords for one.
+_GROUP_CALLS = ("entry_points", "iter_entry_points", "get_entry_map", "get_entry_info")
+_GROUP_KEYWORDS = ("group", "namespace")
 
 
 @dataclass(frozen=True)
@@ -47,18 +43,20 @@ class Plan:
 
 @dataclass(frozen=True)
 class Imports:
-    """Dotted names that modules import, each with the first place: ["project/graph.py", 7].
+    """What modules name: dotted names that they import, with the first place of each,
+    ["project/graph.py", 7], and more.
 
     ``external``  what the modules import and is not among them: "networkx.DiGraph"
     ``certain``   what is imported whenever the program starts: neither in a function nor below a
                   condition, nor where a failure may be expected
-    ``libraries`` what the modules load by `ctypes`, sorted: calls such as
-                  ("ctypes.CDLL", "libpng16.so.16") and ("ctypes.util.find_library", "png")
+    ``libraries`` the calls by which they load native libraries, "CDLL('libz.so.1')", sorted
+    ``groups``    the groups of entry points that they ask for, "pygments.lexers", sorted
     """
 
     external: dict[str, tuple[str, int]] = field(default_factory=dict)
     certain: dict[str, tuple[str, int]] = field(default_factory=dict)
-    libraries: list[tuple[str, str]] = field(default_factory=list)
+    libraries: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -84,19 +82,14 @@ class _Module:
                     # module.
                     whole = alias.name == "*" or base == "__future__"
                     yield base if whole else f"{base}.{alias.name}".lstrip("."), node.lineno
-            else:
-                function, argument = _call(node)
-                if function in _IMPORT_CALLS and not argument.startswith("."):
+            elif isinstance(node, ast.Call) and node.args:
+                argument = _text(node.args[0])
+                if (
+                    argument
+                    and not argument.startswith(".")
+                    and _dotted(node.func) in _IMPORT_CALLS
+                ):
                     yield argument, node.lineno
-
-    def libraries(self) -> Iterator[tuple[str, str]]:
-        """The native libraries that it loads, as `Imports` has them."""
-        for node in ast.walk(self.tree):
-            function, argument = _call(node)
-            for call, names in _LOAD_CALLS.items():
-                # Only what has no path is looked for where a program has its libraries.
-                if argument and "/" not in argument and _is_one_of(function, names):
-                    yield call, argument
 
 
 def module_name(path: Path) -> tuple[str, bool]:
@@ -154,21 +147,6 @@ def _dotted(function: ast.expr) -> str:
     return ".".join([function.id, *reversed(names)]) if isinstance(function, ast.Name) else ""
 
 
-def _call(node: ast.AST) -> tuple[str, str]:
-    """What *node* calls, as names and dots, and its first argument; empty what is anything else."""
-    if not isinstance(node, ast.Call) or not node.args:
-        return "", ""
-    argument = node.args[0]
-    if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
-        return "", ""
-    return _dotted(node.func), argument.value
-
-
-def _is_one_of(function: str, names: Iterable[str]) -> bool:
-    """Whether the dotted *function* is one of *names*, or one reached through a module."""
-    return any(function == name or function.endswith(f".{name}") for name in names)
-
-
 def external_imports(root: Path) -> dict[str, tuple[str, int]]:
     """Dotted names that the modules below *root* import and that are not among them, sorted.
 
@@ -221,6 +199,47 @@ def certain_imports(modules: dict[str, _Module], entry: str) -> dict[str, tuple[
     return dict(sorted(places.items()))
 
 
+def library_calls(trees: Iterable[ast.Module]) -> list[str]:
+    """The calls in the modules *trees* that load a native library by its name, sorted.
+
+    Each is the last name of the function and the name: "CDLL('libz.so.1')". A path names a file of
+    one machine, and is not among them.
+    """
+    found = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Call) and node.args:
+            function, library = _dotted(node.func).rpartition(".")[2], _text(node.args[0])
+            if function in _LIBRARY_CALLS and library and not set(library) & {"/", "\\"}:
+                found.add(f"{function}({library!r})")
+    return sorted(found)
+
+
+def entry_point_groups(trees: Iterable[ast.Module]) -> list[str]:
+    """What the modules *trees* give to functions as groups of entry points, sorted.
+
+    As a constant, or as a name for one.
+    """
+    named: dict[str, set[str]] = {}
+    asked: list[ast.expr] = []
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Assign) and _text(node.value):
+            for target in node.targets:
+                named.setdefault(_dotted(target).rpartition(".")[2], set()).add(_text(node.value))
+        elif isinstance(node, ast.Call):
+            if _dotted(node.func).rpartition(".")[2] in _GROUP_CALLS:
+                asked += node.args
+            asked += (each.value for each in node.keywords if each.arg in _GROUP_KEYWORDS)
+    found = {_text(each) for each in asked}
+    for each in asked:
+        found |= named.get(_dotted(each).rpartition(".")[2], set())
+    return sorted(found - {""})
+
+
+def _text(node: ast.expr) -> str:
+    """The string that *node* is; empty if it is anything else."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
 def defines(tree: ast.Module, name: str) -> bool:
     """Whether the module *tree* may have an attribute *name*; what cannot be seen, it may."""
     for node in ast.walk(tree):
@@ -269,8 +288,13 @@ def main(plan_path: str) -> None:
     modules = _modules(Path(plan.sources))
     external = _external(modules)
     check_entry(modules, external, plan.entry_module, plan.entry_function)
-    libraries = {each for module in modules.values() for each in module.libraries()}
-    found = Imports(external, certain_imports(modules, plan.entry_module), sorted(libraries))
+    trees = [module.tree for module in modules.values()]
+    found = Imports(
+        external,
+        certain_imports(modules, plan.entry_module),
+        library_calls(trees),
+        entry_point_groups(trees),
+    )
     OUTPUT.write_text(json.dumps(asdict(found)), encoding="utf-8")
 
 

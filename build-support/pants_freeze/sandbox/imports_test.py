@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -9,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from pants_freeze.sandbox import errors, imports
-from pants_freeze.sandbox.imports import external_imports, imported_names, module_name
+from pants_freeze.sandbox.imports import (
+    entry_point_groups,
+    external_imports,
+    imported_names,
+    library_calls,
+    module_name,
+)
 
 
 def names(source: str, module: str = "a.b", is_package: bool = False) -> list[str]:
@@ -279,34 +286,6 @@ def test_main_writes_names_with_places(tmp_path: Path, monkeypatch: pytest.Monke
     }
 
 
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        ("ctypes.CDLL('libx.so.1')", [("ctypes.CDLL", "libx.so.1")]),
-        ("CDLL('libx.so.1')\nCDLL('libx.so.1', mode=1)", [("ctypes.CDLL", "libx.so.1")]),
-        (
-            "PyDLL('libx.so')\nctypes.WinDLL('x')",
-            [("ctypes.CDLL", "libx.so"), ("ctypes.CDLL", "x")],
-        ),
-        ("ctypes.cdll.LoadLibrary('libx.so')", [("ctypes.CDLL", "libx.so")]),
-        ("def f():\n  return cdll.LoadLibrary('libx.so')", [("ctypes.CDLL", "libx.so")]),
-        ("ctypes.util.find_library('x')", [("ctypes.util.find_library", "x")]),
-        ("find_library('x')", [("ctypes.util.find_library", "x")]),
-        ("CDLL('./libx.so')\nCDLL('/lib/libx.so')\nCDLL(None)\nCDLL()\nCDLL(name)\nCDLL('')", []),
-        ("loader.LoadLibrary('libx.so')\nmy_find_library('x')\nDLL('x')", []),
-    ],
-)
-def test_libraries(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, expected: list[tuple[str, str]]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path, {"first/a.py": source, "first/b.py": source})
-    (tmp_path / "plan.json").write_text('{"sources": "first"}')
-    imports.main("plan.json")
-    written = json.loads((tmp_path / "imports.json").read_bytes())["libraries"]
-    assert written == [list(each) for each in expected]
-
-
 def test_the_output_depends_on_no_order(tmp_path: Path) -> None:
     used = [f"x{number}" for number in range(50)]
     outputs = set()
@@ -323,3 +302,41 @@ def test_the_output_depends_on_no_order(tmp_path: Path) -> None:
         )
         outputs.add((root / "imports.json").read_bytes())
     assert [list(json.loads(output)["external"]) for output in outputs] == [sorted(used)]
+
+
+@pytest.mark.parametrize(
+    ("source", "groups"),
+    [
+        ("entry_points(group='a.b')", ["a.b"]),
+        ("for each in pkg_resources.iter_entry_points('a', 'name'): pass", ["a", "name"]),
+        ("ExtensionManager(namespace='a.b', invoke_on_load=True)", ["a.b"]),
+        ("GROUP = 'a.b'\ndef find(): return entry_points(group=GROUP)", ["a.b"]),
+        (
+            "class A:\n    group = 'a.b'\n    def f(self): entry_points(group=self.group)",
+            ["a.b"],
+        ),
+        ("entry_points().select(group='a.b')", ["a.b"]),
+        ("WORD = 'a.b'\nprint('a.c', WORD)\nentry_points(**{'group': 'd'})", []),
+        ("entry_points(group=name + 'x')", []),
+    ],
+)
+def test_groups_of_entry_points_that_are_asked_for(source: str, groups: list[str]) -> None:
+    assert entry_point_groups([ast.parse(source)]) == groups
+
+
+def test_a_name_for_a_group_may_be_of_another_module() -> None:
+    trees = map(ast.parse, ["GROUP = 'a.b'", "import names\nentry_points(group=names.GROUP)"])
+    assert entry_point_groups(trees) == ["a.b"]
+
+
+@pytest.mark.parametrize(
+    ("source", "calls"),
+    [
+        ("ctypes.CDLL('liba.so.1', use_errno=True)", ["CDLL('liba.so.1')"]),
+        ("ctypes.cdll.LoadLibrary('a'); PyDLL('b')", ["LoadLibrary('a')", "PyDLL('b')"]),
+        ("CDLL(ctypes.util.find_library('a'))", ["find_library('a')"]),
+        ("CDLL(None); CDLL('/lib/a'); CDLL('./a'); CDLL(name); CDLL(); print('a')", []),
+    ],
+)
+def test_libraries_that_are_loaded_by_name(source: str, calls: list[str]) -> None:
+    assert library_calls([ast.parse(source)]) == calls

@@ -42,12 +42,6 @@ def import_statements(imports: Iterable[str]) -> str:
     return "\n".join([*lines, ""])
 
 
-def load_statements(libraries: Iterable[Iterable[str]]) -> str:
-    """Python source that loads each of *libraries*, (function of `ctypes`, name)."""
-    lines = [f"{function}({name!r})" for function, name in sorted(map(tuple, libraries))]
-    return "\n".join(["import ctypes, ctypes.util", *lines, ""]) if lines else ""
-
-
 def module_of(path: str) -> str:
     """Dotted name of the module in the file *path*, relative to where imports look; else empty."""
     file = PurePosixPath(_ANY_EXTENSION_FOLDER.sub("", path))

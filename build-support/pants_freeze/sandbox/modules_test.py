@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pants_freeze.sandbox import errors, modules
-from pants_freeze.sandbox.modules import import_statements, load_statements
+from pants_freeze.sandbox.modules import import_statements
 
 
 def test_import_statements() -> None:
@@ -101,14 +101,3 @@ def test_hooks_that_are_no_python_are_all_named(
         errors.SandboxError, match=r"`runtime_hooks`.* src/bad\.py: .*line 1.*src/nul"
     ):
         modules.check_hooks(f"hooks/src/{name}.py" for name in contents)
-
-
-def test_load_statements() -> None:
-    text = load_statements([["ctypes.util.find_library", "z"], ["ctypes.CDLL", "libé'.so"]])
-    compile(text, "imports.py", "exec")
-    assert text.splitlines() == [
-        "import ctypes, ctypes.util",
-        'ctypes.CDLL("libé\'.so")',
-        "ctypes.util.find_library('z')",
-    ]
-    assert load_statements([]) == ""

@@ -64,9 +64,10 @@ class Closure:
     """All that a component needs.
 
     The first fields are those of `FirstParty`. ``imports`` is what the modules import from outside
-    themselves; ``certain_imports`` is what is imported whenever the program starts. ``libraries``
-    are calls of `ctypes` that load a library: (function, name). ``arguments`` and ``environment``
-    are what the PEX injects. ``step`` is what scanning the imports took.
+    themselves; ``certain_imports`` is what is imported whenever the program starts; ``libraries``
+    are the calls by which the modules load native libraries, ``groups`` the groups of entry points
+    that they ask for. ``arguments`` and ``environment`` are what the PEX injects. ``step`` is what
+    scanning the imports took.
     """
 
     entry_module: str
@@ -79,7 +80,8 @@ class Closure:
     environment: tuple[tuple[str, str], ...]
     imports: tuple[ExternalImport, ...]
     certain_imports: tuple[ExternalImport, ...]
-    libraries: tuple[tuple[str, str], ...]
+    libraries: tuple[str, ...]
+    groups: tuple[str, ...]
     requirements_pex: Pex
     requirements: tuple[Requirement, ...]
     constraints: InterpreterConstraints
@@ -184,7 +186,8 @@ async def compute_closure(request: ClosureRequest) -> Closure:
         environment=tuple(sorted((pex[PexEnvField].value or {}).items())),
         imports=with_places(imports.external, places),
         certain_imports=with_places(imports.certain, places),
-        libraries=tuple((function, name) for function, name in imports.libraries),
+        libraries=tuple(imports.libraries),
+        groups=tuple(imports.groups),
         requirements_pex=requirements_pex,
         requirements=tuple(
             sorted(Requirement.of(each.project_name, each.version) for each in distributions)

@@ -131,10 +131,11 @@ async def read_trim_lists(request: TrimRulesRequest) -> TrimRules:
 
 
 def layer_plan(options: FreezeOptions, rules: TrimRules, console_script: str) -> program.Plan:
-    """What to freeze, but for the imports of the first-party code and the distributions."""
+    """What to freeze, but for what the first-party code names and the distributions."""
     return program.Plan(
         imports=[],
         libraries=[],
+        groups=[],
         hidden_imports=list(options.hidden_imports),
         excludes=list(options.excludes),
         spec=options.spec,
@@ -170,7 +171,8 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
     plan = replace(
         plan,
         imports=[each.name for each in closure.imports],
-        libraries=[list(each) for each in closure.libraries],
+        libraries=list(closure.libraries),
+        groups=list(closure.groups),
         distributions=[str(requirement) for requirement in closure.requirements],
     )
     result = await sandbox.run(
@@ -190,6 +192,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/levels/high.trim",
                 "sandbox/levels/medium.trim",
                 "sandbox/modules.py",
+                "sandbox/plugins.py",
                 "sandbox/spec.py",
                 "sandbox/trim.py",
             ),
