@@ -137,9 +137,10 @@ class _Recorder:
         # By their modules: a spec file may import them from there.
         from PyInstaller.building import api, build_main, osx, splash  # pants: no-infer-dep
 
-        # A hook of the build may have put a class of its own in its place.
-        classes = build_main.Analysis.__mro__
-        analysis_class = next(each for each in classes if each.__module__ == build_main.__name__)
+        # Who changes PyInstaller may have put a class of its own, derived from that, in its place.
+        analysis_class = next(
+            each for each in build_main.Analysis.__mro__ if "scripts" in _parameters(each)
+        )
         analyse = analysis_class.__init__
         make_archive, make_executable = api.PYZ.__init__, api.EXE.__init__
         parameters = inspect.signature(analyse)
@@ -256,6 +257,11 @@ class _Recorder:
             excludes=self._excludes,
             brought={Path(entry[0]).as_posix() for entry in files if entry[0] not in self._found},
         )
+
+
+def _parameters(each: type) -> Mapping[str, object]:
+    """The parameters of *each*, as far as it names them."""
+    return inspect.signature(each.__init__).parameters  # type: ignore[misc]
 
 
 def _build_nothing(_: Any) -> None:

@@ -191,6 +191,19 @@ def test_without_a_spec_file(run: Runner) -> None:
     assert [name for name, _, _ in found.analysis.binaries] == ["libfound.so"]
 
 
+def test_a_class_in_the_place_of_analysis(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Changed(Analysis):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **{**options, "datas": [("one.txt", "changed")]})
+
+    monkeypatch.setattr(sys.modules["PyInstaller.building.build_main"], "Analysis", Changed)
+    found = run(
+        "from PyInstaller.building.build_main import Analysis\nAnalysis([], excludes=['y'])"
+    )
+    assert found.brought == {"changed/one.txt"}
+    assert found.excludes == ["y"]
+
+
 def test_arguments_add_up_with_what_is_given(run: Runner, tmp_path: Path) -> None:
     found = run(
         "Analysis(['main.py'], ['lib'], hiddenimports=('x',), excludes=['y'], noarchive=True,"
