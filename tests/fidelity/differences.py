@@ -53,6 +53,7 @@ PYINSTALLER = (
     Difference("test_importlib_resources.py::test_importlib_resources_frozen[*", _FILES),
     Difference("test_inspect.py::*_from_base_library_module[*", _FILES),
     Difference("test_inspect.py::test_inspect_getmodule_from_stackframes[*", _IS_A_MODULE),
+    Difference("test_misc.py::test_dis_main[*", _IS_A_MODULE),
     Difference("test_multipackage.py::*", _ONE_PROGRAM),
     Difference(
         "test_basic.py::test_compiled_filenames[*",

@@ -160,6 +160,9 @@ class _Build:
             folders.append(self._modules)
         module = _MODULE.sub("_", script.stem)
         hidden = options.hiddenimports or []
+        optimize = options.optimize
+        if optimize is None:
+            optimize = (options.python_options or []).count("O")
         sources = first_party(script, module, folders, hidden)
         for excluded in options.excludes or ():
             # As by "!" in the `dependencies` of a target.
@@ -192,7 +195,7 @@ class _Build:
                 observed=[],
                 level="low",
                 strip=bool(options.strip),
-                optimize=max(options.optimize or 0, 0),
+                optimize=optimize,
             ),
             self._folder,
         )
@@ -212,7 +215,7 @@ class _Build:
                 data_folders=sorted(data_folders(collected)),
                 layer="layer",
                 contents_directory=contents,
-                optimize=max(options.optimize or 0, 0),
+                optimize=optimize,
                 console=options.console is not False,
                 icon="",
                 import_times=False,
