@@ -54,6 +54,7 @@ PYINSTALLER = (
     Difference("test_inspect.py::*_from_base_library_module[*", _FILES),
     Difference("test_inspect.py::test_inspect_getmodule_from_stackframes[*", _IS_A_MODULE),
     Difference("test_misc.py::test_dis_main[*", _IS_A_MODULE),
+    Difference("test_misc.py::test_single_file_metadata[*", _EGGS),
     Difference("test_multipackage.py::*", _ONE_PROGRAM),
     Difference(
         "test_basic.py::test_compiled_filenames[*",
