@@ -62,5 +62,6 @@ PYINSTALLER = (
     ),
     Difference("test_basic.py::test_symlink_basename_is_kept[*-splash]", _SPLASH),
     Difference("test_splash.py::*", _SPLASH),
+    Difference("test_security.py::test_application_home_directory_hijack[*-splash-*", _SPLASH),
     Difference("test_code_object_anonymization.py::*", _FILES),
 )

@@ -244,7 +244,12 @@ class _Build:
         values = (node.value for node in nodes if isinstance(node, ast.Constant))
         named = [value for value in values if isinstance(value, str) and value.endswith(".py")]
         for name in reversed(named):
-            for folder in (spec_file.parent, spec_file.parent.with_name("scripts")):
+            # Some begin at the folder above.
+            for folder in (
+                spec_file.parent,
+                spec_file.parents[1],
+                spec_file.parents[1] / "scripts",
+            ):
                 if (folder / name).exists():
                     return folder / name
         pytest.fail(f"{spec_file} names no script that exists")
