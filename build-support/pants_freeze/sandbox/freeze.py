@@ -52,7 +52,7 @@ from pants_freeze.sandbox.modules import (
     standard_library,
     stored_modules,
 )
-from pants_freeze.sandbox.plugins import Plugins
+from pants_freeze.sandbox.named import Plugins, analysed
 from pants_freeze.sandbox.trim import Rule, Trim, check_rules
 
 OUTPUT = Path("layer")
@@ -157,7 +157,8 @@ def freeze(plan: Plan) -> None:
     missing = _MissingLibraries()
     logging.getLogger("PyInstaller").addHandler(missing)
     plugins = Plugins(environment.closure_distributions, plan.groups)
-    with _libraries_only_of(lambda path: not _is_dropped(not_analysed, path)), plugins.analysed():
+    named = analysed(plugins, set(stored_modules(environment.closure_files)))
+    with named, _libraries_only_of(lambda path: not _is_dropped(not_analysed, path)):
         program = spec.run(
             spec.REPOSITORY / plan.spec if plan.spec else _DEFAULT_SPEC,
             _WORK,

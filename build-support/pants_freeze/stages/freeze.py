@@ -192,7 +192,7 @@ async def freeze_closure(request: FreezeRequest) -> RuntimeLayer:
                 "sandbox/levels/high.trim",
                 "sandbox/levels/medium.trim",
                 "sandbox/modules.py",
-                "sandbox/plugins.py",
+                "sandbox/named.py",
                 "sandbox/spec.py",
                 "sandbox/trim.py",
             ),
