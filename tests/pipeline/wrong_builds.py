@@ -195,6 +195,10 @@ CASES: dict[str, Case] = {
         in_field='layout="onefile"',
         args=("package", "//:dist"),
     ),
+    "oldest_glibc": Case(
+        ("src/app:binary (oldest_glibc)", "'new' is no version of glibc; write one such as '2.28'"),
+        in_field='oldest_glibc="new"',
+    ),
     "optimize": Case(("src/app:binary (optimize)", "write 0, 1 or 2"), in_field="optimize=3"),
     "optimization_level": Case(
         ("'optimization_level'", "src/app:binary", "'highest'", "['high', 'low', 'medium']"),

@@ -481,7 +481,13 @@ SETTINGS = {
         f"{goal[0]}: no program": called(
             *goal, "src/app:pex", told=("src/app:pex is a `pex_binary`", "`frozen_distribution`")
         )
-        for goal in (("closure",), ("freeze-accept",), ("freeze-trim",), ("freeze-why", "json"))
+        for goal in (
+            ("closure",),
+            ("freeze-accept",),
+            ("freeze-check",),
+            ("freeze-trim",),
+            ("freeze-why", "json"),
+        )
     },
     "closure: unknown format": called(
         "closure", "--format=xml", "src/app:binary", told=("format", "xml")

@@ -45,7 +45,9 @@ def _names(folder: str, file: str) -> "list[str]":
 
 def _missing(error: "BaseException | None") -> str:
     """The module that was not found, of *error* or what it came from; empty if there is none."""
-    while error is not None:
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         if isinstance(error, ImportError) and error.name:
             before, _, after = str(error).partition("cannot import name '")
             last = after.partition("'")[0]

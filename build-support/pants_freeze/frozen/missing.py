@@ -36,10 +36,14 @@ def _install(program: "tuple[str, str, dict[str, str]]") -> None:
 
     def what_to_do(error: "BaseException | None") -> str:
         owner, own, provided = program
+        seen = set()
         # What an import fails with is often raised again as something else.
-        while error is not None and not not_there(error):
-            library, _, rest = str(error).partition(": cannot open shared object file")
-            if rest and isinstance(error, (ImportError, OSError)):
+        while error is not None and id(error) not in seen and not not_there(error):
+            seen.add(id(error))
+            loads = isinstance(error, (ImportError, OSError))
+            text = str(error) if loads else ""
+            library, _, rest = text.partition(": cannot open shared object file")
+            if rest:
                 return (
                     f"the library {library} is neither in the frozen program {owner} nor on this "
                     "machine; install it here, or freeze the program on a machine that has it, and "

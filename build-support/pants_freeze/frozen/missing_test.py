@@ -24,7 +24,8 @@ def run(code: str, tmp_path: Path) -> str:
     program = tmp_path / "program.py"
     program.write_text(f"{missing}\n{code}\n")
     command = [sys.executable, "-I", str(program)]
-    return subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True).stderr
+    result = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True, timeout=60)
+    return result.stderr
 
 
 def note(code: str, tmp_path: Path) -> str:
@@ -125,6 +126,9 @@ def test_a_library_that_is_missing(tmp_path: Path, error: str) -> None:
         # It is there, and not ready.
         "raise ImportError(\"cannot import name 'b' from partially initialized module 'a' (most "
         "likely due to a circular import)\", name='a')",
+        # They may be raised from each other, and have no text.
+        "class E(Exception):\n  def __str__(self): 1 / 0\n"
+        "a, b = ValueError('a'), E(); b.__cause__ = a; raise a from b",
         # What was caught is not why the program ended.
         "try:\n  import no_such_module\nexcept ImportError:\n  1 / 0",
     ],

@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ OUTPUT = Path("check.json")
 _WORK = Path(".check")
 _PROGRAM = Path(__file__).resolve().parents[1] / "frozen" / "check.py"
 _VARIABLE = "PANTS_FREEZE_CHECK"
+_PLACE_IN_MEMORY = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 # Libraries of glibc and what it loads by itself, and what PyInstaller's bootloader is linked with.
 BASE_LIBRARIES = (
@@ -59,8 +61,9 @@ ORDINARY_FILES = {
     "/etc/ssl/*": "certificates that the administrator trusts",
     "/usr/lib/ssl/*": "certificates that the administrator trusts",
     "/etc/pki/*": "certificates that the administrator trusts",
-    "/etc/mime.types": "`mimetypes` works without",
-    "/etc/os-release": "which system it is",
+    "/etc/*mime.types": "`mimetypes` works without",
+    "/etc/*release": "which system it is",
+    "/etc/debian_version": "which system it is",
     "/usr/lib/os-release": "which system it is",
     "/usr/share/locale/*": "translations that the system has",
     "/usr/lib/locale/*": "the locale of the user",
@@ -164,6 +167,12 @@ def is_below(name: str, outer: Iterable[str]) -> bool:
     return any(f"{name}.".startswith(f"{each}.") for each in outer)
 
 
+def comparable(error: str) -> str:
+    """The text of an *error* in one line, without what differs from run to run."""
+    text = error.replace(os.getcwd() + os.sep, "").replace(os.path.realpath("") + os.sep, "")
+    return " ".join(_PLACE_IN_MEMORY.sub("", text).split())
+
+
 def is_ordinary(path: str) -> bool:
     """Whether any program may read the file at *path*."""
     return matches(path, ORDINARY_FILES)
@@ -241,12 +250,17 @@ class _Check:
             }
             plain = import_all(failed, self._import_plain)
             as_written += len(plain.failed)
+            by_error: dict[str, list[str]] = {}
             for name in sorted(plain.imported):
+                by_error.setdefault(comparable(failed[name]), []).append(repr(name))
+            for error, alike in by_error.items():
                 self._find(
                     "ImportFails",
                     "hidden_imports",
-                    f"{name!r}, of {origin}, can be imported by plain Python and not by the frozen "
-                    f"program: {failed[name]}; name what it misses in `hidden_imports` or `datas`",
+                    f"{', '.join(alike)}, of {origin}, can be imported by plain Python and not by "
+                    f"the frozen program: {error}; name what it misses in `hidden_imports` or "
+                    "`datas`, or if the program does not use it, leave it out by `excludes` or a "
+                    "list of `trim`",
                 )
         self._notes.append(f"{imported} modules were imported")
         if as_written:
@@ -317,7 +331,7 @@ class _Check:
                 "MissingModule",
                 "hidden_imports",
                 f"`{asked[name]}` asks for {name!r}, which is not in the program, and plain Python "
-                "has it; name it in `hidden_imports`",
+                "has it; name it in `hidden_imports`, or in `excludes` if it is not to be there",
             )
 
     def _natives(self) -> None:

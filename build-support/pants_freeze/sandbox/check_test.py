@@ -268,6 +268,21 @@ def test_native_files(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found(checked_again(**fields, oldest_glibc="2.34")) == found(result)[:1]
 
 
+def test_errors_that_are_alike_are_one_finding() -> None:
+    write("sources", {"a.py": "", "b.py": "", "c.py": ""})
+    code = "import sys\nclass A: pass\nraise ValueError(f'{A()}\\n{sys._MEIPASS}')\n"
+    write("runtime", {"a.py": code, "b.py": "raise OSError", "c.py": code})
+    own = "of x, can be imported by plain Python and not by the frozen program"
+    assert found(checked(modules={"x": ["a", "b", "c"]})) == [
+        ("ImportFails", f"'a', {own}: ValueError: <a.A object> runtime"),
+        ("ImportFails", f"'b', {own}: OSError:"),
+        ("ImportFails", f"'c', {own}: ValueError: <c.A object> runtime"),
+    ]
+    write("runtime", {"c.py": "raise OSError"})
+    again = checked_again(modules={"x": ["a", "b", "c"]})
+    assert found(again)[1] == ("ImportFails", f"'b', 'c', {own}: OSError:")
+
+
 @pytest.mark.parametrize(
     ("name", "outer", "expected"),
     [("a.b", ["a"], True), ("a", ["a"], True), ("ab", ["a"], False), ("a", ["a.b"], False)],
