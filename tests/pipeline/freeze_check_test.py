@@ -115,10 +115,26 @@ if getattr(sys, "frozen", False):
     "src/broken/optional.py": "import no_such_module\n",
 }
 
+# A module that runs as `__main__`, as a script does: importing it would start the program.
+SCRIPT = {
+    "src/script/BUILD": """
+python_sources()
+pex_binary(name="pex", entry_point="main.py")
+pyinstaller_binary(name="binary", pex=":pex", output_path="script/app", exercises=["run"])
+""",
+    "src/script/main.py": """
+import sys
+
+_tell = _watch = None
+if getattr(sys, "frozen", False) and sys.argv[1:] != ["run"]:
+    sys.exit("started, and not as an exercise")
+""",
+}
+
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
-    files = {**FILES, **BROKEN}
+    files = {**FILES, **BROKEN, **SCRIPT}
     made = Repository.make(tmp_path_factory.mktemp("made") / "repository", files)
     requirements = made.root / "3rdparty" / "BUILD"
     requirements.write_text(
@@ -155,6 +171,12 @@ def test_a_program_without_a_fault(repository: Repository) -> None:
         r"  glibc 2\.\d+ or newer is needed, by .+\n"
     )
     assert re.fullmatch(pattern, run.stdout), run.stdout
+
+
+def test_a_program_that_is_a_module(repository: Repository) -> None:
+    run = check(repository, "src/script:binary")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.startswith("src/script:binary: nothing found\n")
 
 
 def test_what_was_checked_is_not_checked_again(repository: Repository) -> None:

@@ -180,7 +180,9 @@ def _package(plan: Plan, index: LayerIndex) -> Path:
     for hook in index.hooks:
         entries.append((hook, str(Path(plan.layer, LINK, "hooks", f"{hook}.py")), True, "s"))
     if plan.is_checked:
-        entries.append(("pants_freeze_check", str(_PROGRAMS / "check.py"), True, "s"))
+        # From here, for code knows the path that it was compiled from.
+        copy = shutil.copyfile(_PROGRAMS / "check.py", _WORK / "check.py")
+        entries.append(("pants_freeze_check", str(copy), True, "s"))
     entries.append(_script("entry", "ENTRY", _entry(plan)))
     package = _WORK / "package.pkg"
     CArchiveWriter(str(package), entries, pylib_name=index.python_library)
