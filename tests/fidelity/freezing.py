@@ -30,7 +30,7 @@ from PyInstaller.utils import conftest  # pants: no-infer-dep
 
 from pants_freeze.programs import ENVIRONMENT, failure_message
 from pants_freeze.sandbox import errors, freeze, imports, link, single_file
-from pants_freeze.sandbox.environment import Environment, label_of
+from pants_freeze.sandbox.environment import FIRST_PARTY, Environment, label_of
 from pants_freeze.sandbox.layer import RUNTIME, LayerIndex, data_folders
 
 # What a freezer needs and a program does not.
@@ -200,7 +200,7 @@ class _Build:
             self._folder,
         )
         index = LayerIndex.read(self._folder / "layer")
-        collected = [path for path, origin in index.origins.items() if origin == "first-party code"]
+        collected = [path for path, origin in index.origins.items() if origin == FIRST_PARTY]
         contents = options.contents_directory or "_internal"
         _run(
             link,
