@@ -10,6 +10,7 @@ command line says beyond that becomes a spec file, as `pyi-makespec` writes it. 
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import shutil
 import sys
 import tempfile
 import traceback
+import zlib
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -178,6 +180,8 @@ class _Build:
         _run(imports, imports.Plan(_SOURCES, module), self._folder)
         found = json.loads((self._folder / imports.OUTPUT).read_bytes())
         (self._folder / "repository").symlink_to(spec_file.parent)
+        closure = _closure()
+        _installed(tuple(closure), tuple(sys.path))
         _run(
             freeze,
             freeze.Plan(
@@ -187,7 +191,7 @@ class _Build:
                 hidden_imports=[],
                 excludes=[],
                 spec=spec_file.name,
-                distributions=_closure(),
+                distributions=closure,
                 console_script="",
                 runtime_hooks=[],
                 system_libraries=_OF_THE_DESKTOP,
@@ -278,13 +282,32 @@ def _test_building(self: Any, args: list[str]) -> bool:
     return True
 
 
+@functools.lru_cache(maxsize=1)
+def _installed(closure: tuple[str, ...], path: tuple[str, ...]) -> Environment:
+    """What is installed in the folders *path*."""
+    del path
+    return Environment(closure, Path(), Path())
+
+
+class _Installed(Environment):
+    """The environment, read before a program forks: that takes as long as to freeze one."""
+
+    def __init__(self, closure: Iterable[str], work: Path, repository: Path) -> None:
+        self.__dict__.update(vars(_installed(tuple(closure), tuple(sys.path))))
+        self._work = os.path.realpath(work) + os.sep
+        self._repository = os.path.realpath(repository) + os.sep
+
+
 def _initialize_graph() -> None:
     """Have PyInstaller keep what it finds for every program, as its own tests do, to save time."""
-    initialize_modgraph(Environment(_closure(), Path(), Path()).freezer_only_modules)
+    initialize_modgraph(_Installed(_closure(), Path(), Path()).freezer_only_modules)
 
 
 def pytest_configure(config: Any) -> None:
     del config
+    freeze.Environment = _Installed
+    # Little effort: each file is run once.
+    single_file._compressor = lambda *_: zlib.compressobj(1)
     conftest.AppBuilder._test_building = _test_building
     conftest.initialize_modgraph = _initialize_graph
 

@@ -83,6 +83,7 @@ def main():
                 "environment": dict(os.environ),
                 "cwd": os.getcwd(),
                 "umask": os.umask(0),
+                "process": open("/proc/self/comm").read(),
                 "requests": requests.__name__,
             }
         )
@@ -260,6 +261,7 @@ def test_what_the_program_sees(built: Built, cache: Path, tmp_path: Path) -> Non
         "environment": {"XDG_CACHE_HOME": str(cache), "A": "1=2", "LD_LIBRARY_PATH": "/nowhere"},
         "cwd": str(program.parent),
         "umask": 0o027,
+        "process": "my hello\n",
         "requests": "requests",
     }
 

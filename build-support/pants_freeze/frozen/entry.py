@@ -84,6 +84,17 @@ def _flush() -> None:
             os._exit(120)
 
 
+def _name_process(name: str) -> None:
+    """Have Linux list the process by *name*; `ps` and `killall` go by that."""
+    import os
+
+    try:
+        with open("/proc/self/comm", "wb", buffering=0) as file:
+            file.write(os.fsencode(name))
+    except OSError:
+        return  # another system
+
+
 def prepare() -> None:
     """Set arguments and variables as the component wants them."""
     import atexit
@@ -94,7 +105,10 @@ def prepare() -> None:
     # The first to be registered runs last.
     atexit.register(_flush)
     # One file has to start its program by another name than it was called by.
-    sys.argv[0] = os.environ.pop("_PANTS_FREEZE_FIRST_ARGUMENT", sys.argv[0])
+    called = os.environ.pop("_PANTS_FREEZE_FIRST_ARGUMENT", "")
+    if called:
+        sys.argv[0] = called
+        _name_process(os.path.basename(called))
     _serve_parent()
     sys.argv[1:1] = arguments
     for name, value in environment.items():

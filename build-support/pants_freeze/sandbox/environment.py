@@ -30,6 +30,9 @@ INTERPRETER_LABEL = f"{INTERPRETER} {sys.version.split()[0]}"
 # The module in which `sysconfig` finds how the interpreter was built, where that is a module.
 BUILD_CONFIGURATION = "_sysconfigdata_"
 
+# What `importlib.metadata` reads of a distribution.
+_METADATA = frozenset({"METADATA", "entry_points.txt"})
+
 # What an installer writes beside the metadata of a distribution. It tells of the environment that
 # the freezer ran in, not of the program, and differs from one environment to the next.
 _INSTALLATION_RECORDS = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
@@ -79,6 +82,8 @@ class Environment:
         self.closure_distributions: list[Distribution] = []
         # Relative to where imports look -> where it is.
         self.closure_files: dict[str, str] = {}
+        # What `importlib.metadata` reads of the closure: path below its folder, and file.
+        self.metadata: list[tuple[str, str]] = []
         # Distribution of the closure, or the interpreter -> the top-level modules that it has.
         self.provided: dict[str, set[str]] = {INTERPRETER_LABEL: top_levels(standard_library())}
         wanted = set(closure)
@@ -91,12 +96,17 @@ class Environment:
             in_closure = label in wanted
             if in_closure:
                 self.closure_distributions.append(distribution)
-            for file in distribution.files or ():
+            files = distribution.files or ()
+            if in_closure:
+                top_level = top_levels(file.as_posix() for file in files)
+                self.provided.setdefault(label, set()).update(top_level)
+            for file in files:
                 path = real_path(str(distribution.locate_file(file)))
                 self._owners.setdefault(path, (label, in_closure))
                 if in_closure:
                     self.closure_files.setdefault(file.as_posix(), path)
-                    self.provided.setdefault(label, set()).update(top_levels([file.as_posix()]))
+                    if len(file.parts) == 2 and file.name in _METADATA:
+                        self.metadata.append((file.as_posix(), path))
                 top = file.parts[0].partition(".")[0]
                 if file.suffix == ".py" or len(file.parts) > 1:
                     (closure_modules if in_closure else freezer_modules).add(top)
@@ -135,13 +145,6 @@ class Environment:
         if path.startswith(self._repository):
             return FIRST_PARTY
         return SYSTEM_LIBRARY
-
-    def metadata(self) -> Iterator[tuple[str, str]]:
-        """What `importlib.metadata` reads of the closure: path below its folder, and file."""
-        for distribution in self.closure_distributions:
-            for file in distribution.files or ():
-                if file.parts[-1] in ("METADATA", "entry_points.txt") and len(file.parts) == 2:
-                    yield file.as_posix(), str(distribution.locate_file(file))
 
     def distribution(self, source: str) -> str:
         """The name of the distribution that *source* belongs to, normalised, or empty."""

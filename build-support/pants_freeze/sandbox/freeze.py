@@ -411,7 +411,7 @@ class _Layout:
         """Copy what `importlib.metadata` reads of each distribution, if the program can read it."""
         if not modules & {"importlib.metadata", "pkg_resources"}:
             return
-        for path, source in self._environment.metadata():
+        for path, source in self._environment.metadata:
             target = OUTPUT / RUNTIME / path
             if not target.exists():
                 copy(source, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.machinery
 import keyword
 import os
@@ -42,8 +43,12 @@ def import_statements(imports: Iterable[str]) -> str:
     return "\n".join([*lines, ""])
 
 
+# A freeze asks for all files of its requirements, each of them several times.
+@functools.lru_cache(maxsize=None)
 def module_of(path: str) -> str:
     """Dotted name of the module in the file *path*, relative to where imports look; else empty."""
+    if not path.endswith(_MODULE_SUFFIXES):
+        return ""
     file = PurePosixPath(_ANY_EXTENSION_FOLDER.sub("", path))
     if file.suffix not in _MODULE_SUFFIXES:
         return ""

@@ -385,7 +385,7 @@ def _built_files(program: Program, report: Report) -> Iterator[BuiltFile]:
             path in report.native and program.leaves_to_the_system(source)
         ):
             yield BuiltFile(path, file, source, is_native=path in report.native)
-    for path, source in program.environment.metadata():
+    for path, source in program.environment.metadata:
         yield BuiltFile(path, Path(source), source)
 
 

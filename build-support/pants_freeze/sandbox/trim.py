@@ -203,8 +203,8 @@ class Trim:
         names = {"module": known, "file": tuple(files)}
         separators = {"module": ".", "file": "/"}
         covered = {
-            kind: {each for name in names[kind] for each in _beginnings(name, separator)}
-            for kind, separator in separators.items()
+            kind: {each for name in names[kind] for each in _beginnings(name, separators[kind])}
+            for kind in {rule.kind for rule in self._rules}
         }
         return [
             rule
