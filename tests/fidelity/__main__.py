@@ -63,8 +63,8 @@ def main() -> int:
     parser.add_argument(
         "--work",
         type=Path,
-        help="a folder to keep what is fetched and installed in, and what stock PyInstaller comes to "
-        "(default: a temporary one)",
+        help="a folder to keep in what is fetched and installed, and what stock PyInstaller comes "
+        "to (default: a temporary one)",
     )
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in suites.SUITES]

@@ -123,7 +123,7 @@ def stub(python: Path, work: Path) -> Path:
 def outcomes(suite: Suite, python: Path, work: Path, how: How) -> dict[str, Outcome]:
     """Run *suite*; case -> outcome. Raises `Failure` if pytest itself does not run.
 
-    What all cases of stock PyInstaller come to is kept in *work*, and read from there the next time.
+    What all cases of stock PyInstaller come to is kept in *work*, and read there the next time.
     """
     side = "own" if how.is_own else "stock"
     report = work / f"{suite.archive}, {side}{', selected' if how.select else ''}.xml"
