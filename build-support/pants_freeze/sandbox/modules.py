@@ -44,7 +44,7 @@ def import_statements(imports: Iterable[str]) -> str:
 
 
 # A freeze asks for all files of its requirements, each of them several times.
-@functools.cache
+@functools.lru_cache(maxsize=1 << 20)
 def module_of(path: str) -> str:
     """Dotted name of the module in the file *path*, relative to where imports look; else empty."""
     if not path.endswith(_MODULE_SUFFIXES):
