@@ -305,7 +305,7 @@ def _initialize_graph() -> None:
 
 def pytest_configure(config: Any) -> None:
     del config
-    freeze.Environment = _Installed
+    vars(freeze)["Environment"] = _Installed
     # Little effort: each file is run once.
     single_file._compressor = lambda *_: zlib.compressobj(1)
     conftest.AppBuilder._test_building = _test_building

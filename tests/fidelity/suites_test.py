@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,9 @@ def test_what_stock_does_is_kept(
         commands.append(command)
         (report,) = (each.partition("=")[2] for each in command if each.startswith("--junitxml="))
         Path(report).write_text('<a><testcase classname="tests.test_one" name="test_case"/></a>')
-        return suites.subprocess.CompletedProcess(command, options["check"])
+        return subprocess.CompletedProcess(command, options["check"])
 
-    monkeypatch.setattr(suites.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     how = suites.How(side == "own", "case" if side == "selected" else "", 1)
     for _ in range(2):
         found = suites.outcomes(suite, Path(sys.executable), tmp_path / "work", how)
@@ -65,9 +66,9 @@ def test_an_interrupted_run_leaves_nothing(
     def run(command: list[str], **options: Any) -> Any:
         (report,) = (each.partition("=")[2] for each in command if each.startswith("--junitxml="))
         Path(report).write_text("<a/>")
-        return suites.subprocess.CompletedProcess(command, 2)
+        return subprocess.CompletedProcess(command, 2)
 
-    monkeypatch.setattr(suites.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     with pytest.raises(suites.Failure, match="pytest ends with 2 in A suite"):
         suites.outcomes(suite, Path(), tmp_path / "work", suites.How(False, "", 1))
     assert not list((tmp_path / "work").glob("*.xml"))
