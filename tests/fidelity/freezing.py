@@ -18,7 +18,6 @@ import shutil
 import sys
 import tempfile
 import traceback
-import zlib
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -266,7 +265,8 @@ class _Build:
             for path in content.rglob("*")
             if path.is_file() and os.access(path, os.X_OK)
         ]
-        plan = single_file.Plan(os.environ["FREEZE_STUB"], "program", name, "zlib", executables)
+        # Each is run a few times at most.
+        plan = single_file.Plan(os.environ["FREEZE_STUB"], "program", name, "none", executables)
         _run(single_file, plan, self._folder)
         return self._folder / single_file.OUTPUT / name
 
@@ -306,8 +306,6 @@ def _initialize_graph() -> None:
 def pytest_configure(config: Any) -> None:
     del config
     vars(freeze)["Environment"] = _Installed
-    # Little effort: each file is run once.
-    single_file._compressor = lambda *_: zlib.compressobj(1)
     conftest.AppBuilder._test_building = _test_building
     conftest.initialize_modgraph = _initialize_graph
 
