@@ -61,6 +61,7 @@ class _Finder:
             "allow_in_graph": _unchanged,
             "assume_constant_result": _unchanged,
             "disable": _unchanged,
+            "disallow_in_graph": _unchanged,
             "graph_break": lambda message="": None,
             "is_compiling": lambda: False,
         }
