@@ -20,6 +20,10 @@ _ONE_PROGRAM = (
     "a spec file of several programs; a target is one program, and a `frozen_distribution` has "
     "them share their files"
 )
+_SEEN = (
+    "expects that `__import__('NAME')` does not bring that module along; here a name in it counts "
+    "as an import"
+)
 _SPLASH = (
     "a splash screen covers the time that a program takes to unpack itself, which these do not; a "
     "spec file that has one is refused with that message"
@@ -62,6 +66,10 @@ PYINSTALLER = (
     Difference("test_misc.py::test_single_file_metadata[*", _EGGS),
     Difference("test_multipackage.py::*", _ONE_PROGRAM),
     Difference(
+        "test_multiprocessing.py::test_multiprocessing_main_module_code_in_process[*", _IS_A_MODULE
+    ),
+    Difference("test_multiprocessing.py::test_subprocess_environment_inheritance", _ONE_PROGRAM),
+    Difference(
         "test_basic.py::test_compiled_filenames[*",
         "expects relative file names in code objects; here they are absolute, as in Python itself",
     ),
@@ -71,6 +79,8 @@ PYINSTALLER = (
         "reads what the bootloader for debugging prints; programs have the other one, whose checks "
         "are the same",
     ),
+    Difference("test_pil.py::test_pil_no_tkinter[*", _SEEN),
+    Difference("test_pil.py::test_pil_no_matplotlib[*", _SEEN),
     Difference("test_splash.py::*", _SPLASH),
     Difference("test_security.py::test_application_home_directory_hijack[*-splash-*", _SPLASH),
     Difference("test_code_object_anonymization.py::*", _FILES),

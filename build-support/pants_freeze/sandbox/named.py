@@ -95,11 +95,26 @@ def analysed(plugins: Plugins, known: Collection[str]) -> Iterator[None]:
     from PyInstaller.depend.analysis import PyiModuleGraph  # pants: no-infer-dep
 
     run_hooks = PyiModuleGraph.process_post_graph_hooks
+    find_excluded = PyiModuleGraph._find_all_excluded_imports
     seen: set[tuple[str, str]] = set()
+    # Module -> what hooks exclude from its imports. PyInstaller forgets that when they have run.
+    excluded: dict[str, set[str]] = {}
+    have_run = False
+
+    def find_excluded_and_keep(graph: Any, module: str) -> set[str]:
+        found: set[str] = find_excluded(graph, module)
+        excluded.setdefault(module, set()).update(found)
+        while have_run and module:
+            found = found | excluded.get(module, set())
+            module = module.rpartition(".")[0]
+        return found
 
     def run_hooks_and_ask(graph: Any, analysis: Any) -> None:
+        nonlocal have_run
         while True:
+            have_run = False
             run_hooks(graph, analysis)
+            have_run = True
             modules = graph.get_code_objects()
             named = named_modules(modules, known) - seen
             seen.update(named)
@@ -113,7 +128,9 @@ def analysed(plugins: Plugins, known: Collection[str]) -> Iterator[None]:
                     graph.add_edge(graph.find_node(importer), imported)
 
     PyiModuleGraph.process_post_graph_hooks = run_hooks_and_ask
+    PyiModuleGraph._find_all_excluded_imports = find_excluded_and_keep
     try:
         yield
     finally:
         PyiModuleGraph.process_post_graph_hooks = run_hooks
+        PyiModuleGraph._find_all_excluded_imports = find_excluded

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import sys
 from importlib.metadata import Distribution, PathDistribution
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
+from typing import Any
 
-from pants_freeze.sandbox.named import Plugins, named_modules, strings
+import pytest
+
+from pants_freeze.sandbox.named import Plugins, analysed, named_modules, strings
 
 
 def code(source: str) -> CodeType:
@@ -82,3 +86,50 @@ def test_a_package_whose_data_are_read() -> None:
         "def read(key):\n    from importlib import resources\n    return resources.files('b.data')"
     )
     assert named_modules({"b": code(reader)}, {"b.data"}) == {("b", "b.data")}
+
+
+class _Graph:
+    """Of PyInstaller's graph what `analysed` uses: ``IMPORTS`` are module -> what it imports.
+
+    The hook of ``pictures`` excludes ``gui``.
+    """
+
+    IMPORTS = {"pictures.window": ["gui"]}
+
+    def __init__(self) -> None:
+        self.hooks = {"pictures": {"gui"}}
+        self.found = {"pictures": code("import_module({'a': 'pictures.window'}[name])")}
+
+    def _find_all_excluded_imports(self, module: str) -> set[str]:
+        return self.hooks.get(module.partition(".")[0], set())
+
+    def process_post_graph_hooks(self, _: object) -> None:
+        self.hooks.clear()
+
+    def get_code_objects(self) -> dict[str, CodeType]:
+        return dict(self.found)
+
+    def add_hiddenimports(self, modules: list[str]) -> None:
+        for module in modules:
+            self.found[module] = code("")
+            excluded = self._find_all_excluded_imports(module)
+            self.found.update((each, code("")) for each in set(self.IMPORTS[module]) - excluded)
+
+    def find_node(self, _: str) -> None:
+        return None
+
+
+def test_what_a_hook_excludes_is_excluded_from_named_modules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stand_in: Any = ModuleType("PyInstaller.depend.analysis")
+    stand_in.PyiModuleGraph = _Graph
+    monkeypatch.setitem(sys.modules, stand_in.__name__, stand_in)
+    graph = _Graph()
+    before = dict(vars(_Graph))
+    with analysed(Plugins([], []), {"pictures.window"}):
+        # As PyInstaller does for each module that it finds.
+        graph._find_all_excluded_imports("pictures")
+        graph.process_post_graph_hooks(None)
+    assert sorted(graph.found) == ["pictures", "pictures.window"]
+    assert dict(vars(_Graph)) == before
