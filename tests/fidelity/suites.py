@@ -135,7 +135,12 @@ def outcomes(suite: Suite, python: Path, work: Path, how: How) -> dict[str, Outc
 def _run(suite: Suite, python: Path, work: Path, how: How, report: Path) -> None:
     folder = sources(suite, work)
     report.unlink(missing_ok=True)
-    variables = {"PYTHONPATH": str(BACKEND), "PYTHONDONTWRITEBYTECODE": "1"}
+    variables = {
+        "PYTHONPATH": str(BACKEND),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # Nobody looks at the windows, and there may be no screen.
+        "QT_QPA_PLATFORM": "offscreen",
+    }
     plugins = ["PyInstaller.utils.conftest"]
     if how.is_own:
         variables["PYTHONPATH"] += f"{os.pathsep}{HERE}"

@@ -125,8 +125,11 @@ class _MissingLibraries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.msg == _MISSING_LIBRARY and isinstance(record.args, tuple):
-            library, binary = record.args
-            self.needed_by.setdefault(str(library), str(binary))
+            library, binary = map(str, record.args)
+            # "libx.so.1: no version information available" is a warning of `ldd` about one that
+            # is there, which PyInstaller takes for a name.
+            if ": " not in library:
+                self.needed_by.setdefault(library, binary)
 
 
 def freeze(plan: Plan) -> None:

@@ -47,6 +47,7 @@ def test_missing_libraries_are_picked_out_of_the_log(missing: freeze._MissingLib
 def test_other_records_are_no_missing_libraries(missing: freeze._MissingLibraries) -> None:
     warn("Library not found: something else")
     warn("%r and %r", "libx.so.1", "/a/one.so")
+    warn(NOT_FOUND, "libx.so.1: no version information available", "/a/one.so")
     warn(NOT_FOUND, "libx.so.1", "/a/one.so", logger="other")
     logging.getLogger("PyInstaller").info(NOT_FOUND, "libx.so.1", "/a/one.so")
     assert missing.needed_by == {}
