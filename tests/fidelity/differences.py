@@ -84,7 +84,7 @@ PYINSTALLER = (
     *(
         Difference(
             f"test_security.py::test_application_home_directory_hijack[onefile-nosplash-*-{level}]",
-            "expects that a single file ends if variables of PyInstaller tell it of another folder; "
+            "expects that a single file ends if PyInstaller's variables tell it of another folder; "
             "here it does not read them, and starts what is in it",
         )
         for level in ("PARENT_NEEDS_RESTART", "PARENT", "MAIN", "SUBPROCESS")
