@@ -373,8 +373,8 @@ class _Layout:
                 continue
             if typecode == "SYMLINK":
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.symlink_to(os.path.relpath(source, path.parent))
-                self._links[str(path)] = Path(source).as_posix()
+                target.symlink_to(source)
+                self._links[str(path)] = Path(os.path.normpath(path.parent / source)).as_posix()
                 continue
             if self._environment.is_metadata_of_the_freezer(source):
                 continue

@@ -13,6 +13,7 @@ import pytest
 
 from pants_freeze.sandbox import errors, freeze
 from pants_freeze.sandbox.environment import is_installation_record
+from pants_freeze.sandbox.trim import Trim
 
 # --- Missing libraries ---------------------------------------------------------------------------
 
@@ -67,6 +68,48 @@ def test_libraries_of_dropped_files_are_not_looked_for(monkeypatch: pytest.Monke
     with freeze._libraries_only_of(lambda path: path != "a/b.so"):
         assert build_main.find_binary_dependencies(collected, [], []) == ["library of a/c.so"]
     assert build_main.find_binary_dependencies is find
+
+
+def test_links_lead_to_what_lies_beside_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As PyInstaller writes them: by the text of the link, not by a path of the folder."""
+    for name in ("PyInstaller", "PyInstaller.building", "PyInstaller.building.utils"):
+        stand_in: Any = SimpleNamespace(process_collected_binary=None)
+        monkeypatch.setitem(sys.modules, name, stand_in)
+    monkeypatch.chdir(tmp_path)
+    Path("source").write_text("content")
+    layout = object.__new__(freeze._Layout)
+    content = {
+        "_trim": Trim([]),
+        "_environment": SimpleNamespace(
+            is_metadata_of_the_freezer=lambda _: False, origin=lambda _: "a==1"
+        ),
+        "_always_bundled": set(),
+        "_icu_is_of_qt": False,
+        "_stored": {},
+        "_links": {},
+        "_origins": {},
+    }
+    for name, value in content.items():
+        setattr(layout, name, value)
+    layout._place(
+        [
+            ("data/deep/file", "source", "DATA"),
+            ("data/again", "deep/link", "SYMLINK"),
+            ("data/deep/link", "file", "SYMLINK"),
+            ("link", "data/deep/file", "SYMLINK"),
+            ("data/up", "../link", "SYMLINK"),
+            ("nothing", "elsewhere", "SYMLINK"),
+        ]
+    )
+    layout._drop_dangling_links()
+    links = {"data/again", "data/deep/link", "link", "data/up"}
+    assert layout._origins == dict.fromkeys(links | {"data/deep/file"}, "a==1")
+    for link in links:
+        path = freeze.OUTPUT / freeze.RUNTIME / link
+        assert path.is_symlink()
+        assert path.read_text() == "content"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such library")
