@@ -13,6 +13,7 @@ import pytest
 
 from pants_freeze.sandbox import errors, freeze
 from pants_freeze.sandbox.environment import is_installation_record
+from pants_freeze.sandbox.layer import RUNTIME
 from pants_freeze.sandbox.trim import Trim
 
 # --- Missing libraries ---------------------------------------------------------------------------
@@ -107,7 +108,7 @@ def test_links_lead_to_what_lies_beside_them(
     links = {"data/again", "data/deep/link", "link", "data/up"}
     assert layout._origins == dict.fromkeys(links | {"data/deep/file"}, "a==1")
     for link in links:
-        path = freeze.OUTPUT / freeze.RUNTIME / link
+        path = freeze.OUTPUT / RUNTIME / link
         assert path.is_symlink()
         assert path.read_text() == "content"
 
