@@ -72,7 +72,7 @@ def compare(
     """Hold the outcomes of two runs of the same cases against each other.
 
     Raises ``ValueError`` if the cases are not the same, or if one of *differences* is idle: fits no
-    case that runs, or only cases that pass.
+    case, or only cases that pass.
     """
     if stock.keys() != own.keys():
         only = sorted(stock.keys() ^ own.keys())
@@ -83,10 +83,11 @@ def compare(
     used = set()
     differences = tuple(differences)
     for case, outcome in stock.items():
+        fitting = [each for each in differences if each.fits(case)]
         if outcome.status == SKIPPED:
+            used.update(fitting)
             skipped.setdefault(outcome.why, []).append(case)
             continue
-        fitting = [each for each in differences if each.fits(case)]
         if own[case].status != PASSED and outcome.status == PASSED:
             used.update(fitting)
         if fitting:

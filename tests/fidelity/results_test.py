@@ -55,6 +55,18 @@ def test_a_difference_does_not_hide_what_pyinstaller_fails_too() -> None:
         results.compare({"a.py::p": BAD}, {"a.py::p": BAD}, [Difference("a.py::p", "why")])
 
 
+def test_a_difference_may_be_of_what_this_machine_skips() -> None:
+    found = results.compare({"a.py::p": SKIP}, {"a.py::p": SKIP}, [Difference("a.py::p", "why")])
+    assert (found.apply, found.differ) == ((), {})
+
+
+def test_what_is_skipped_only_here_does_not_pass() -> None:
+    stock, own = {"a.py::p": GOOD}, {"a.py::p": SKIP}
+    assert f"- `a.py::p`: fails here: {SKIP.why}" in results.table(results.compare(stock, own, []))
+    found = results.compare(stock, own, [Difference("a.py::p", "why")])
+    assert found.differ == {"why": ("a.py::p",)}
+
+
 def test_runs_of_other_cases_cannot_be_compared() -> None:
     with pytest.raises(ValueError, match=r"not have the same cases: a\.py::q"):
         results.compare({"a.py::p": GOOD}, {"a.py::p": GOOD, "a.py::q": GOOD}, [])
