@@ -14,7 +14,8 @@ RUN apt-get update \
       binutils ca-certificates gcc libc6-dev libpython3.11-dev python3-venv \
     && rm -rf /var/lib/apt/lists/*
 # No daemon outlives a RUN. The CPython that uv may install for Pants is kept with what Pants keeps.
-ENV LANG=C.UTF-8 PANTS_PANTSD=false PANTS_DYNAMIC_UI=false UV_PYTHON_INSTALL_DIR=/root/.cache/uv-python
+ENV LANG=C.UTF-8 PANTS_PANTSD=false PANTS_DYNAMIC_UI=false \
+    XDG_CACHE_HOME=/cache UV_PYTHON_INSTALL_DIR=/cache/uv-python
 WORKDIR /src
 
 FROM tools AS sources
@@ -24,7 +25,7 @@ FROM sources AS build
 ARG DISTRIBUTION=light
 # Not two at once in one cache. What pip and TLS need for a company mirror comes as secrets, so that
 # none of it stays in a layer. The move fails if there is more than one folder.
-RUN --mount=type=cache,target=/root/.cache,sharing=locked \
+RUN --mount=type=cache,target=/cache,sharing=locked \
     --mount=type=secret,id=pip,target=/etc/pip.conf \
     --mount=type=secret,id=certificates,target=/etc/ssl/certs/ca-certificates.crt \
     ./pants package "//:${DISTRIBUTION}" && mv -T dist/*/ /distribution
