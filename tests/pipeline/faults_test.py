@@ -120,8 +120,23 @@ class Place:
         self.check()
 
     def check(self, *words: str) -> None:
-        """Hold what is in the dist folder: all whole, of the last word or of one of *words*."""
+        """Hold what is in the dist folder: all whole, of the last word or of one of *words*.
+
+        The daemon may go on with a build whose client was killed. If that replaces the folder while
+        it is read, what was read is no state of it.
+        """
         app = self.dist / "app"
+        while True:
+            read = app.stat().st_ino
+            try:
+                self._check(app, words)
+            except (AssertionError, OSError):
+                if app.stat().st_ino == read:
+                    raise
+            else:
+                return
+
+    def _check(self, app: Path, words: tuple[str, ...]) -> None:
         printed = execute(app / "small").checked().stdout.strip()
         assert printed in (self.word, *words)
         self.word = printed
