@@ -266,6 +266,12 @@ def test_what_the_program_sees(built: Built, cache: Path, tmp_path: Path) -> Non
     }
 
 
+def test_a_name_that_is_empty(built: Built, cache: Path) -> None:
+    env = {"XDG_CACHE_HOME": str(cache)}
+    done = run("", "report", executable=built.one_file("zlib"), env=env)
+    assert json.loads(done.checked().stdout)["argv"] == ["", "report"]
+
+
 def test_what_it_starts_again_is_the_one_file(built: Built, cache: Path) -> None:
     env = {"XDG_CACHE_HOME": str(cache)}
     program = built.one_file("zlib")

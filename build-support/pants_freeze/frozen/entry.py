@@ -105,8 +105,8 @@ def prepare() -> None:
     # The first to be registered runs last.
     atexit.register(_flush)
     # One file has to start its program by another name than it was called by.
-    called = os.environ.pop("_PANTS_FREEZE_FIRST_ARGUMENT", "")
-    if called:
+    called = os.environ.pop("_PANTS_FREEZE_FIRST_ARGUMENT", None)
+    if called is not None:
         sys.argv[0] = called
         _name_process(os.path.basename(called))
     _serve_parent()

@@ -50,8 +50,6 @@ def module_of(path: str) -> str:
     if not path.endswith(_MODULE_SUFFIXES):
         return ""
     file = PurePosixPath(_ANY_EXTENSION_FOLDER.sub("", path))
-    if file.suffix not in _MODULE_SUFFIXES:
-        return ""
     parts = [*file.parts[:-1], file.name.partition(".")[0]]
     if parts[-1] == "__init__":
         del parts[-1]
