@@ -141,12 +141,14 @@ def first_party(
 class _Build:
     """One program, built in *folder* from the command line *arguments* of PyInstaller.
 
-    *modules* is where the first-party modules of all tests lie.
+    *modules* is where the first-party modules of all tests lie, and *test* is what cases have in
+    common that differ in the layout only.
     """
 
-    def __init__(self, folder: Path, modules: Path, arguments: list[str]) -> None:
+    def __init__(self, folder: Path, modules: Path, arguments: list[str], test: str) -> None:
         self._folder = folder
         self._modules = modules
+        self._test = test
         parser = pyinstaller.generate_parser()
         self._options = parser.parse_args(arguments)
         if self._options.hookspath:
@@ -186,8 +188,8 @@ class _Build:
         (self._folder / "repository").symlink_to(spec_file.parent)
         closure = _closure()
         _installed(tuple(closure), tuple(sys.path))
-        _run(
-            freeze,
+        self._freeze(
+            spec_file,
             freeze.Plan(
                 imports=sorted(found["external"]),
                 libraries=found["libraries"],
@@ -205,7 +207,6 @@ class _Build:
                 strip=bool(options.strip),
                 optimize=optimize,
             ),
-            self._folder,
         )
         index = LayerIndex.read(self._folder / "layer")
         collected = [path for path, origin in index.origins.items() if origin == FIRST_PARTY]
@@ -246,6 +247,33 @@ class _Build:
             shutil.rmtree(target, ignore_errors=True)
             program.rename(target)
 
+    def _freeze(self, spec_file: Path, plan: freeze.Plan) -> None:
+        """Freeze by *plan*, but for what the same test has just frozen for its other layout: that
+        is one freeze in a build by Pants, too."""
+        # Where the two part.
+        common, _, _ = spec_file.read_text().partition("\nexe = EXE(")
+        sources = self._folder / _SOURCES
+        contents = [
+            (file.relative_to(sources), file.read_bytes()) for file in sorted(sources.rglob("*.py"))
+        ]
+        case = str(self._folder.parent)
+        key = repr((self._test, plan, common, contents)).replace(case, "")
+        last = self._folder.parents[1] / "frozen"
+        is_of_other_layout = (
+            last.exists()
+            and (last / "key").read_text() == key
+            and (last / "case").read_text() != case
+        )
+        if not is_of_other_layout:
+            _run(freeze, plan, self._folder)
+            shutil.rmtree(last, ignore_errors=True)
+            last.mkdir()
+            (last / "key").write_text(key)
+            (last / "case").write_text(case)
+        source, target = (last, self._folder) if is_of_other_layout else (self._folder, last)
+        for output in ("layer", ".freeze"):
+            shutil.copytree(source / output, target / output, symlinks=True)
+
     def _script_of(self, spec_file: Path) -> Path:
         """The script that *spec_file* analyses: the last one that it names."""
         nodes = ast.walk(ast.parse(spec_file.read_bytes()))
@@ -276,6 +304,12 @@ class _Build:
         return self._folder / single_file.OUTPUT / name
 
 
+def _without_layout(item: Any) -> str:
+    """What the cases of a test have in common that differ in the layout only."""
+    layout = item.callspec.params.get("pyi_builder", "") if hasattr(item, "callspec") else ""
+    return str(item.nodeid).replace(layout, "")
+
+
 def _test_building(self: Any, args: list[str]) -> bool:
     """What `AppBuilder` calls to build a program."""
     folders = ["--specpath", str(self._spec_dir), "--distpath", str(self._dist_dir)]
@@ -283,7 +317,8 @@ def _test_building(self: Any, args: list[str]) -> bool:
     if not self._is_spec:
         arguments.append(f"--{self._mode}")
     folder = Path(tempfile.mkdtemp(prefix="freeze-", dir=self._tmp_path))
-    _Build(folder, conftest._get_modules_dir(self._request), arguments).run()
+    test = _without_layout(self._request.node)
+    _Build(folder, conftest._get_modules_dir(self._request), arguments, test).run()
     return True
 
 
@@ -319,6 +354,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.name.startswith("test_onefile_signal_handling["):
             item.add_marker(pytest.mark.skip(reason="its signals would end what runs the tests"))
+    tests = {test: number for number, test in enumerate(map(_without_layout, items))}
+    items.sort(key=lambda item: tests[_without_layout(item)])
 
 
 @pytest.fixture(autouse=True)

@@ -154,7 +154,8 @@ def _run(suite: Suite, python: Path, work: Path, how: How, report: Path) -> None
         beside = Path(temporary, "report.xml")
         command = [
             *(str(python), "-m", "pytest", "-p", "no:cacheprovider", "-n", str(how.jobs)),
-            "--dist=loadgroup",
+            # Cases that differ in the layout only stay together.
+            "--dist=worksteal",
             *(f"--basetemp={temporary}/tests", f"--junitxml={beside}", f"--rootdir={folder}"),
             *(option for plugin in plugins for option in ("-p", plugin)),
             *(("-k", how.select) if how.select else ()),
