@@ -296,7 +296,10 @@ def test_dependencies_of_a_program(repository: Repository) -> None:
 def test_packages_in_an_image_and_in_an_archive(repository: Repository) -> None:
     """Nothing else is in there, above all no PEX, and all is as it is in `dist`."""
     packages = ("src/app:binary", "src/app:onefile", "src/second:cx", "//:dist")
-    repository.pants("package", "//:image", "//:archive", *packages, daemon=True).checked()
+    repository.pants("package", "//:image", *packages, daemon=True).checked()
+    # By itself: `tar` fails if Pants links a large file of the archive elsewhere meanwhile
+    # (https://github.com/pantsbuild/pants/issues/19740).
+    repository.pants("package", "//:archive", daemon=True).checked()
     dist = repository.root / "dist"
     expected = {
         path: what
