@@ -259,20 +259,22 @@ class _Build:
         case = str(self._folder.parent)
         key = repr((self._test, plan, common, contents)).replace(case, "")
         last = self._folder.parents[1] / "frozen"
-        is_of_other_layout = (
-            last.exists()
-            and (last / "key").read_text() == key
-            and (last / "case").read_text() != case
-        )
-        if not is_of_other_layout:
-            _run(freeze, plan, self._folder)
-            shutil.rmtree(last, ignore_errors=True)
-            last.mkdir()
-            (last / "key").write_text(key)
-            (last / "case").write_text(case)
-        source, target = (last, self._folder) if is_of_other_layout else (self._folder, last)
-        for output in ("layer", ".freeze"):
-            shutil.copytree(source / output, target / output, symlinks=True)
+        outputs = ("layer", ".freeze")
+        known = [file.read_text() for file in (last / "key", last / "case") if file.exists()]
+        if known and known[0] == key and known[1] != case:
+            for output in outputs:
+                (last / output).rename(self._folder / output)
+            shutil.rmtree(last)
+            return
+        _run(freeze, plan, self._folder)
+        shutil.rmtree(last, ignore_errors=True)
+        for output in outputs:
+            # What is there is not changed, and can be a gigabyte.
+            shutil.copytree(
+                self._folder / output, last / output, symlinks=True, copy_function=os.link
+            )
+        (last / "key").write_text(key)
+        (last / "case").write_text(case)
 
     def _script_of(self, spec_file: Path) -> Path:
         """The script that *spec_file* analyses: the last one that it names."""
