@@ -1,10 +1,11 @@
 """Run the suites of other freezers on this one, and write docs/fidelity.md.
 
-    python3.11 tests/fidelity [pyinstaller] [hooks-contrib] [cx-freeze] [--select EXPRESSION]
+    python3.11 tests/fidelity [OPTIONS] [NAME]...
 
-Each suite is fetched from PyPI and run twice on this machine: as it is, by stock PyInstaller, and
-with its programs built by freeze and link. The sections of docs/fidelity.md that belong to the
-named suites are written anew (default: all, which takes hours). Progress goes to standard error.
+Each suite (`suites.SUITES`) is fetched from PyPI and run twice on this machine: as it is, by stock
+PyInstaller, and with its programs built by freeze and link. The sections of docs/fidelity.md that
+belong to the named suites are written anew (default: all, which takes hours). Progress goes to
+standard error.
 """
 
 from __future__ import annotations
@@ -34,8 +35,11 @@ def section(name: str, work: Path, select: str, jobs: int) -> str:
     if select:
         differences = tuple(each for each in differences if any(each.fits(case) for case in own))
     comparison = results.compare(stock, own, differences)
-    chosen = f", those that `-k '{select}'` chooses" if select else ""
-    return f"From the source archive of {suite.archive}{chosen}.\n\n{results.table(comparison)}"
+    without = ", ".join(f"`{Path(test).name}`" for test in suite.left_out)
+    which = f", without {without}" if without else ""
+    if select:
+        which += f", those that `-k '{select}'` chooses"
+    return f"From the source archive of {suite.archive}{which}.\n\n{results.table(comparison)}"
 
 
 def write(title: str, body: str) -> None:

@@ -92,8 +92,6 @@ PYINSTALLER = (
         "sends a signal to the parent of the program, which hands it on; a single file is one "
         "process here, so its parent is who has started it",
     ),
-    Difference("test_pil.py::test_pil_no_tkinter[*", _SEEN),
-    Difference("test_pil.py::test_pil_no_matplotlib[*", _SEEN),
     *(
         Difference(
             f"test_security.py::test_application_home_directory_hijack[onefile-nosplash-*-{level}]",
@@ -105,4 +103,9 @@ PYINSTALLER = (
     Difference("test_splash.py::*", _SPLASH),
     Difference("test_security.py::test_application_home_directory_hijack[*-splash-*", _SPLASH),
     Difference("test_code_object_anonymization.py::*", _FILES),
+)
+
+PYINSTALLER_LIBRARIES = (
+    Difference("test_pil.py::test_pil_no_tkinter[*", _SEEN),
+    Difference("test_pil.py::test_pil_no_matplotlib[*", _SEEN),
 )

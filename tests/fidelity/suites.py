@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import results
-from differences import PYINSTALLER
+from differences import PYINSTALLER, PYINSTALLER_LIBRARIES
 from results import Difference, Outcome
 
 HERE = Path(__file__).resolve().parent
@@ -29,15 +29,16 @@ class Suite:
     """A suite of tests that build a program by PyInstaller and run it.
 
     ``title`` is that of its section, ``archive`` the requirement whose source archive it comes
-    from, ``tests`` are the folders of that archive that pytest runs, and ``libraries`` is the
-    requirements file of what they use. ``own`` is a file of tests here, for an archive that has
-    programs and no tests.
+    from, ``tests`` are the files and folders of that archive that pytest runs, without those that
+    are ``left_out``, and ``libraries`` is the requirements file of what they use. ``own`` is a file
+    of tests here, for an archive that has programs and no tests.
     """
 
     title: str
     archive: str
     tests: tuple[str, ...]
     libraries: Path
+    left_out: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
     own: str = ""
 
@@ -54,13 +55,27 @@ class How:
     jobs: int
 
 
+# Each program takes as long as ten others.
+_OF_LIBRARIES = tuple(
+    f"tests/functional/test_{name}.py"
+    for name in ("django", "gi", "libraries", "matplotlib", "pil", "qt", "scipy")
+)
+
 SUITES = {
     "pyinstaller": Suite(
         title="PyInstaller's functional tests",
         archive="pyinstaller==6.22.3",
         tests=("tests/functional",),
         libraries=_REQUIREMENTS / "pyinstaller.txt",
+        left_out=_OF_LIBRARIES,
         differences=PYINSTALLER,
+    ),
+    "pyinstaller-libraries": Suite(
+        title="PyInstaller's functional tests of libraries",
+        archive="pyinstaller==6.22.3",
+        tests=_OF_LIBRARIES,
+        libraries=_REQUIREMENTS / "pyinstaller.txt",
+        differences=PYINSTALLER_LIBRARIES,
     ),
     "hooks-contrib": Suite(
         title="Tests of libraries of pyinstaller-hooks-contrib",
@@ -126,7 +141,7 @@ def outcomes(suite: Suite, python: Path, work: Path, how: How) -> dict[str, Outc
     What all cases of stock PyInstaller come to is kept in *work*, and read there the next time.
     """
     side = "own" if how.is_own else "stock"
-    report = work / f"{suite.archive}, {side}{', selected' if how.select else ''}.xml"
+    report = work / f"{suite.title}, {side}{', selected' if how.select else ''}.xml"
     if how.is_own or how.select or not report.exists():
         _run(suite, python, work, how, report)
     return results.outcomes(report)
@@ -159,6 +174,7 @@ def _run(suite: Suite, python: Path, work: Path, how: How, report: Path) -> None
             *(f"--basetemp={temporary}/tests", f"--junitxml={beside}", f"--rootdir={folder}"),
             *(option for plugin in plugins for option in ("-p", plugin)),
             *(("-k", how.select) if how.select else ()),
+            *(f"--ignore={folder / test}" for test in suite.left_out),
             *tests,
         ]
         # Not in the archive: its PyInstaller has no bootloader, and would be found first there.

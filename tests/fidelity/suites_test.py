@@ -30,14 +30,23 @@ def test_the_archives_are_those_of_what_is_installed() -> None:
         assert suite.archive in text or suite.own
 
 
+def test_what_one_suite_leaves_out_another_has() -> None:
+    general, libraries = (suites.SUITES[f"pyinstaller{of}"] for of in ("", "-libraries"))
+    assert general.archive == libraries.archive
+    assert general.left_out == libraries.tests
+    assert not libraries.left_out
+
+
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> suites.Suite:
-    """A suite of one case, which passes, unpacked in a folder ``work``; no plugin is needed."""
+    """A suite of one case, which passes, and one that is left out, unpacked in a folder ``work``;
+    no plugin is needed."""
     monkeypatch.setattr(suites, "stub", lambda *_: Path())
     folder = tmp_path / "work" / "suite==1" / "tests"
     folder.mkdir(parents=True)
     (folder / "test_one.py").write_text("def test_case():\n    pass\n")
-    return suites.Suite("A suite", "suite==1", ("tests",), Path())
+    (folder / "test_two.py").write_text("def test_case():\n    pass\n")
+    return suites.Suite("A suite", "suite==1", ("tests",), Path(), ("tests/test_two.py",))
 
 
 @pytest.mark.parametrize(("side", "runs"), [("stock", 1), ("own", 2), ("selected", 2)])
@@ -58,6 +67,8 @@ def test_what_stock_does_is_kept(
         found = suites.outcomes(suite, Path(sys.executable), tmp_path / "work", how)
         assert found == {"test_one.py::test_case": Outcome(PASSED)}
     assert len(commands) == runs
+    left_out = tmp_path / "work" / "suite==1" / "tests" / "test_two.py"
+    assert all(f"--ignore={left_out}" in command for command in commands)
 
 
 def test_an_interrupted_run_leaves_nothing(
