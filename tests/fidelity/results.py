@@ -15,7 +15,10 @@ PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a case ended: `PASSED`, `FAILED` or `SKIPPED`, and the first line of why."""
+    """How a case ended: `PASSED`, `FAILED` or `SKIPPED`, and the first line of why.
+
+    The home folder is "~" in it.
+    """
 
     status: str
     why: str = ""
@@ -48,7 +51,7 @@ def _outcome(case: ElementTree.Element) -> Outcome:
         element = case.find(kind)
         if element is not None:
             lines = (element.get("message") or "").strip().splitlines()
-            return Outcome(status, lines[0] if lines else "")
+            return Outcome(status, lines[0].replace(str(Path.home()), "~") if lines else "")
     return Outcome(PASSED)
 
 

@@ -11,7 +11,7 @@ REPORT = """<?xml version="1.0" encoding="utf-8"?>
 <testcase classname="tests.functional.test_b" name="test_x[onefile]"/>
 <testcase classname="tests.functional.test_a" name="test_y">
 <failure message="Failed: it&#10;more"/></testcase>
-<testcase classname="test_a" name="test_z"><skipped message="no display"/></testcase>
+<testcase classname="test_a" name="test_z"><skipped message="no {home}/display"/></testcase>
 <testcase classname="test_a" name="test_w"><error message="fixture"/></testcase>
 </testsuite></testsuites>
 """
@@ -22,11 +22,11 @@ SKIP = Outcome("skipped", "needs a | display")
 
 def test_outcomes_of_a_report(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
-    report.write_text(REPORT)
+    report.write_text(REPORT.format(home=Path.home()))
     assert results.outcomes(report) == {
         "test_a.py::test_w": Outcome("failed", "fixture"),
         "test_a.py::test_y": Outcome("failed", "Failed: it"),
-        "test_a.py::test_z": Outcome("skipped", "no display"),
+        "test_a.py::test_z": Outcome("skipped", "no ~/display"),
         "test_b.py::test_x[onefile]": Outcome("passed"),
     }
 
