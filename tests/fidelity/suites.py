@@ -55,7 +55,7 @@ class How:
     jobs: int
 
 
-# Each program takes as long as ten others.
+# Their programs have large closures, and take up to two minutes each.
 _OF_LIBRARIES = tuple(
     f"tests/functional/test_{name}.py"
     for name in ("django", "gi", "libraries", "matplotlib", "pil", "qt", "scipy")
